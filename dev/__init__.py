@@ -1,0 +1,1 @@
+"""What a developer runs. Never imported by the addon."""
