@@ -3,8 +3,8 @@
 import os
 import sys
 
-from ground.base import GroundError
-from ground.odoo import prepare
+from dev.ground.base import GroundError
+from dev.ground.odoo import prepare
 
 
 def main():

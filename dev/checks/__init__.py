@@ -1,0 +1,1 @@
+"""`make test`: every check the project has, each in its own step."""

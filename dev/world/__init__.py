@@ -1,0 +1,1 @@
+"""The demonstration `make run` serves: servers, databases and people around one Odoo."""

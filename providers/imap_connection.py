@@ -1,0 +1,325 @@
+"""One line to an IMAP server: connecting, encryption, commands, and what their refusal means.
+
+``imapclient`` keeps the line, the greeting, STARTTLS and signing out. Commands and their answers go through
+:meth:`ImapConnection.run`, which knows pipelining, literals of any place and bounds, and fails only in our own words.
+"""
+
+import imaplib
+import itertools
+import ssl
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientError
+
+from .errors import ProtocolError, ProviderError, Unreachable
+from .imap_reader import (
+    MAX_LINE,
+    MAX_LITERAL,
+    MAX_SMALL_LITERAL,
+    Response,
+    Status,
+    parse_status,
+    read_response,
+)
+from .imap_refusals import foreign_greeting, refusal
+from .network import AllowAddress, blot, connect, default_context, describe, explain_silence, translate, wrap_tls
+from .values import Endpoint
+
+#: A command in flight: text pieces, between which literals are sent.
+Command = Sequence[bytes]
+OnResponse = Callable[[Response], None]
+
+
+class _Line(imaplib.IMAP4):
+    """The library's connection over a socket that was opened, and where wanted encrypted, our way."""
+
+    def __init__(self, endpoint: Endpoint, open_socket):
+        self._open_socket = open_socket
+        super().__init__(endpoint.host, endpoint.port)
+
+    def _create_socket(self, timeout=None):
+        return self._open_socket()
+
+    def readline(self, limit: int = MAX_LINE + 1) -> bytes:
+        return self.file.readline(limit)
+
+    def read(self, size: int) -> bytes:
+        if size > MAX_LITERAL:
+            raise ProtocolError(f"the server announced {size} octets at once")
+        return self.file.read(size)
+
+
+class _Client(IMAPClient):
+    """``imapclient`` on our own line. Its debug log, which would format every octet received, is off."""
+
+    def __init__(self, endpoint: Endpoint, open_socket):
+        self._endpoint, self._open_socket = endpoint, open_socket
+        super().__init__(endpoint.host, endpoint.port, ssl=False, timeout=endpoint.timeout)
+        self._imap.debug = 0
+
+    def _create_IMAP4(self):
+        return _Line(self._endpoint, self._open_socket)
+
+
+class _Exchange:
+    """Commands under way and who listens to what comes meanwhile; completions in the order of sending."""
+
+    __slots__ = ("answer", "challenge", "done", "max_literal", "on_response", "waiting")
+
+    def __init__(self, on_response: OnResponse | None, max_literal: int, answer=None):
+        self.on_response, self.max_literal, self.answer = on_response, max_literal, answer
+        self.challenge = b""
+        self.done: dict[bytes, Status | None] = {}
+        self.waiting = 0
+
+
+class ImapConnection:
+    """A connection that is not signed in yet.
+
+    :param Endpoint endpoint: where to; its ``encryption`` is kept to the letter.
+    :param ssl_context: None for one that verifies.
+    :param allow_address: asked about every address the name resolves to; None allows all.
+    :raises Unreachable, CertificateError, RateLimited, ProtocolError:
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        ssl_context: ssl.SSLContext | None = None,
+        allow_address: AllowAddress | None = None,
+    ):
+        self.endpoint = endpoint
+        self.capabilities: frozenset[str] = frozenset()
+        self.commands_sent = 0
+        self._context = ssl_context
+        self._allow_address = allow_address
+        self._secrets: tuple[str, ...] = ()
+        self._tags = itertools.count(1)
+        self._enabled: dict[str, bool] = {}
+        self._broken = False
+        self._client: _Client | None = None
+        try:
+            self._client = _Client(endpoint, self._open_socket)
+            if endpoint.encryption == "starttls":
+                self._start_tls()
+            self.learn_capabilities(self._client.capabilities())
+        except (OSError, EOFError, ValueError, imaplib.IMAP4.error, IMAPClientError, ProviderError) as error:
+            self.close(politely=False)
+            raise self._greeting_failure(error) from None
+
+    @property
+    def is_preauthenticated(self) -> bool:
+        return self._client._imap.state == "AUTH"
+
+    def keep_secret(self, *secrets: str) -> None:
+        """From now on these never show in a failure's detail."""
+        self._secrets = secrets
+
+    def learn_capabilities(self, names) -> None:
+        self.capabilities = frozenset(
+            (name.decode("ascii", "replace") if isinstance(name, bytes) else name).upper() for name in names
+        )
+
+    def has(self, *names: str) -> bool:
+        """Whether the server offers all of these extensions."""
+        return self.capabilities.issuperset(names)
+
+    def enable(self, name: str) -> bool:
+        """Switches an extension on where the server has it (RFC 5161); asks once a connection."""
+        if name not in self._enabled:
+            is_offered = self.has("ENABLE", name)
+            self._enabled[name] = is_offered and self.run(b"ENABLE " + name.encode()).kind == "OK"
+        return self._enabled[name]
+
+    def run(
+        self,
+        command: Command | bytes,
+        on_response: OnResponse | None = None,
+        max_literal: int = MAX_SMALL_LITERAL,
+    ) -> Status:
+        """Sends one command and reads until it is complete.
+
+        :param command: its text without tag; a sequence alternates text and literals.
+        :param on_response: gets every untagged response.
+        :return: the completion, whatever its kind.
+        :raises Unreachable, RateLimited, ProtocolError:
+        """
+        return self.run_all([command], on_response, max_literal)[0]
+
+    def run_all(
+        self,
+        commands: Sequence[Command | bytes],
+        on_response: OnResponse | None = None,
+        max_literal: int = MAX_SMALL_LITERAL,
+    ) -> list[Status]:
+        """Sends commands without waiting between them, where their form allows it, and reads all completions."""
+        return self._run(commands, _Exchange(on_response, max_literal))
+
+    def run_dialogue(self, command: bytes, answer: Callable[[bytes], bytes]) -> Status:
+        """Sends a command whose continuations are answered line by line (AUTHENTICATE).
+
+        :param answer: gets what follows the plus sign, returns the line to send.
+        """
+        return self._run([command], _Exchange(None, MAX_SMALL_LITERAL, answer))[0]
+
+    def check(self, status: Status, what: str = "") -> None:
+        """Raises what a refused command means; nothing where it was obeyed."""
+        if status.kind != "OK":
+            self.refuse(status, what)
+
+    def refuse(self, status: Status, what: str = "") -> NoReturn:
+        raise refusal(status, self.detail(status, what))
+
+    def detail(self, status: Status, what: str = "") -> str:
+        """What the server said, for people, without secrets."""
+        code = f"[{status.code}] ".encode() if status.code else b""
+        return (f"{what}: " if what else "") + blot(code + status.text, *self._secrets)
+
+    def quote(self, value: bytes) -> list[bytes]:
+        """An argument as it goes into a command: ``[text]``, or ``[text, literal, text]`` where quotes cannot hold it."""
+        if all(32 <= octet < 127 for octet in value):
+            return [b'"' + value.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"']
+        return [b"", value, b""]
+
+    def compose(self, *pieces: bytes | list[bytes]) -> list[bytes]:
+        """Joins texts and quoted arguments into one command."""
+        command = [b""]
+        for piece in pieces:
+            parts = [piece] if isinstance(piece, bytes) else piece
+            command[-1] += parts[0]
+            command.extend(parts[1:])
+        return command
+
+    def set_state(self, state: str) -> None:
+        """Tells the library what our commands did (``AUTH``, ``SELECTED``), so that its own methods stay usable."""
+        self._client._imap.state = state
+
+    def unselect(self) -> None:
+        """Closes the open folder, where there is one. All are opened read-only: nothing is expunged (RFC 3501 §6.4.2)."""
+        if self._client is not None and self._client._imap.state == "SELECTED":
+            self.run(b"UNSELECT" if self.has("UNSELECT") else b"CLOSE")
+            self.set_state("AUTH")
+
+    def close(self, politely: bool = True) -> None:
+        """Signs out where the line still works, and closes it; never raises."""
+        client, self._client = self._client, None
+        if client is None:
+            return
+        try:
+            if politely and not self._broken:
+                client.logout()
+            else:
+                client.shutdown()
+        # Whatever a dying line raises here, nobody is interested any more.
+        except Exception:
+            self._shut(client)
+
+    def _run(self, commands: Sequence[Command | bytes], exchange: _Exchange) -> list[Status]:
+        if self._broken or self._client is None:
+            raise Unreachable("the connection is closed", reason="closed")
+        try:
+            for command in commands:
+                self._send(exchange, [command] if isinstance(command, bytes) else command)
+            while exchange.waiting:
+                if self._take(exchange) and exchange.answer:
+                    self._client.socket().sendall(exchange.answer(exchange.challenge) + b"\r\n")
+        except (OSError, EOFError, ValueError) as error:
+            self._broken = True
+            raise translate(error) from None
+        except BaseException:
+            # Whatever stopped us, answers may still be on the line that belong to nobody.
+            self._broken = True
+            raise
+        return list(exchange.done.values())
+
+    def _shut(self, client: IMAPClient) -> None:
+        try:
+            client._imap.sock.close()
+        # The library may have closed it already, in any of its states.
+        except Exception:
+            return
+
+    def _open_socket(self):
+        line = connect(self.endpoint, self._allow_address)
+        if self.endpoint.encryption != "ssl":
+            return line
+        return wrap_tls(line, self._context or default_context(), self.endpoint)
+
+    def _start_tls(self) -> None:
+        """RFC 3501 §6.2.1, §11.1: the library drops what was buffered, and nothing heard before encryption counts."""
+        client = self._client
+        if client._imap.state != "NONAUTH" or not client.has_capability("STARTTLS"):
+            raise Unreachable("the server does not offer STARTTLS", reason="starttls")
+        client.starttls(self._context or default_context())
+        client._imap.untagged_responses.clear()
+        self.check(self.run(b"CAPABILITY"))
+        client._cached_capabilities = tuple(name.encode() for name in self.capabilities)
+
+    def _send(self, exchange: _Exchange, command: Command) -> None:
+        tag = b"z%d" % next(self._tags)
+        exchange.done[tag] = None
+        exchange.waiting += 1
+        self.commands_sent += 1
+        socket, data = self._client.socket(), tag + b" " + command[0]
+        for literal, text in zip(command[1::2], command[2::2], strict=True):
+            # RFC 7888: with LITERAL+ nobody waits; LITERAL- allows it up to 4096 octets.
+            if self.has("LITERAL+") or (self.has("LITERAL-") and len(literal) <= 4096):
+                data += b"{%d+}\r\n" % len(literal) + literal + text
+                continue
+            socket.sendall(data + b"{%d}\r\n" % len(literal))
+            while exchange.done[tag] is None and not self._take(exchange):
+                pass
+            if exchange.done[tag] is not None:
+                return
+            data = literal + text
+        socket.sendall(data + b"\r\n")
+
+    def _take(self, exchange: _Exchange) -> bool:
+        """Reads one response and hands it on; answers whether it was a request to continue."""
+        line = self._client._imap
+        response = read_response(line.readline, line.read, exchange.max_literal)
+        head = response[0]
+        if head.startswith(b"* "):
+            if not head[2:3].isdigit():
+                self._note(head)
+            if exchange.on_response:
+                exchange.on_response(response)
+            return False
+        if head.startswith(b"+"):
+            exchange.challenge = head[1:].strip()
+            return True
+        tag, _blank, text = head.partition(b" ")
+        status = parse_status(text)
+        if status is None or exchange.done.get(tag, status) is not None:
+            raise ProtocolError("the server answered something that is not IMAP")
+        self._note_capabilities(status)
+        exchange.done[tag] = status
+        exchange.waiting -= 1
+        return False
+
+    def _note(self, head: bytes) -> None:
+        """Picks from an untagged response what concerns the connection itself."""
+        status = parse_status(head[2:])
+        if status is None:
+            if head[2:13].upper() == b"CAPABILITY ":
+                self.learn_capabilities(head[13:].split())
+        elif status.kind == "BYE":
+            self.refuse(status)
+        else:
+            self._note_capabilities(status)
+
+    def _note_capabilities(self, status: Status) -> None:
+        if status.code == "CAPABILITY":
+            self.learn_capabilities(status.argument.split())
+
+    def _greeting_failure(self, error: Exception) -> ProviderError:
+        """Why no conversation came about."""
+        if isinstance(error, ProviderError):
+            failure = error
+        elif isinstance(error, OSError | EOFError):
+            failure = translate(error)
+        else:
+            failure = foreign_greeting(describe(error))
+        return explain_silence(failure, self.endpoint, self._allow_address)

@@ -1,0 +1,49 @@
+"""What an IMAP server means by refusing: response codes (RFC 5530, RFC 9051 §7.1), and words where codes are missing."""
+
+from .errors import AuthError, FolderGone, ProtocolError, ProviderError, RateLimited, Unreachable
+from .imap_reader import Status
+
+_LIMITS = {"LIMIT", "THROTTLED", "OVERQUOTA"}
+_TRANSIENT = {"UNAVAILABLE", "INUSE", "SERVERBUG", "CONTACTADMIN"}
+_SIGN_IN = {"AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED", "PRIVACYREQUIRED", "WEBALERT"}
+_GONE = {"NONEXISTENT", "TRYCREATE", "NOPERM", "CANNOT", "NOSUCHMAILBOX"}
+# What large providers say where a code should stand.
+_LIMIT_WORDS = (
+    b"too many",
+    b"rate limit",
+    b"throttl",
+    b"bandwidth limit",
+    b"maximum number of connections",
+    b"try again later",
+)
+
+
+def refusal(status: Status, detail: str) -> ProviderError:
+    """The failure a refused command, or a BYE, stands for; ProtocolError where the server gives no reason we know.
+
+    :param str detail: the server's words, free of secrets.
+    """
+    if status.code in _LIMITS or _speaks_of_limit(status.text):
+        return RateLimited(detail)
+    if status.code in _TRANSIENT:
+        return Unreachable(detail)
+    if status.code in _SIGN_IN:
+        return AuthError(detail)
+    if status.kind == "BYE":
+        return Unreachable(detail, reason="closed")
+    if status.code in _GONE:
+        return FolderGone(detail)
+    return ProtocolError(detail)
+
+
+def foreign_greeting(text: str) -> ProviderError:
+    """The failure behind a greeting ``imaplib`` did not take, from the words of its exception."""
+    if "* BYE" in text.upper():
+        is_limit = _speaks_of_limit(text.encode("utf-8", "replace"))
+        return RateLimited(text) if is_limit else Unreachable(text, reason="closed")
+    return Unreachable(text, reason="closed" if "EOF" in text else "protocol")
+
+
+def _speaks_of_limit(text: bytes) -> bool:
+    words = text.lower()
+    return any(mark in words for mark in _LIMIT_WORDS)

@@ -1,0 +1,94 @@
+"""Signing in to an IMAP server: SASL PLAIN, LOGIN, XOAUTH2. Secrets pass through and are kept nowhere."""
+
+import binascii
+from base64 import b64decode, b64encode
+
+from .errors import AuthError, ProtocolError, ProviderError, RateLimited, Unreachable
+from .imap_connection import ImapConnection
+from .imap_reader import Status
+
+#: How to sign in: with a password, or with an OAuth 2.0 access token.
+METHODS = ("password", "xoauth2")
+
+MAX_CHALLENGES = 4
+
+
+def sign_in(connection: ImapConnection, username: str, secret: str, method: str = "password") -> None:
+    """Signs in; afterwards the connection knows what the server can do for this user.
+
+    :param str method: one of :data:`METHODS`.
+    :raises AuthError: refused, or the server offers no way to do it over this connection.
+    :raises RateLimited, Unreachable, ProtocolError:
+    """
+    if connection.is_preauthenticated:
+        return
+    # A very short name would blot out half the server's words.
+    connection.keep_secret(secret, f"\0{username}\0{secret}", username if len(username) > 2 else "")
+    before = connection.capabilities
+    if method == "xoauth2":
+        # Google's and Microsoft's "SASL XOAUTH2 mechanism" pages.
+        token = _octets(f"user={username}\1auth=Bearer {secret}\1\1")
+        status = _authenticate(connection, b"XOAUTH2", token)
+    elif "\0" in secret or "\0" in username:
+        raise AuthError("a NUL character cannot be sent")
+    elif connection.has("AUTH=PLAIN"):
+        # RFC 4616: UTF-8, whatever the password holds.
+        status = _authenticate(connection, b"PLAIN", _octets(f"\0{username}\0{secret}"))
+    elif connection.has("LOGINDISABLED"):
+        raise AuthError("the server accepts no password over this connection (LOGINDISABLED)")
+    else:
+        quote = connection.quote
+        status = connection.run(connection.compose(b"LOGIN ", quote(_octets(username)), b" ", quote(_octets(secret))))
+    if status.kind != "OK":
+        _refuse(connection, status)
+    connection.set_state("AUTH")
+    if connection.capabilities is before:
+        # The server did not say by itself what it can do now.
+        connection.check(connection.run(b"CAPABILITY"))
+
+
+def _authenticate(connection: ImapConnection, mechanism: bytes, initial: bytes) -> Status:
+    """RFC 3501 §6.2.2 with the initial response of RFC 4959 where the server takes one."""
+    if not connection.has(f"AUTH={mechanism.decode()}"):
+        raise AuthError(f"the server offers no sign-in by {mechanism.decode()}")
+    challenges: list[bytes] = []
+
+    def answer(challenge: bytes) -> bytes:
+        challenges.append(challenge)
+        if len(challenges) > MAX_CHALLENGES:
+            raise ProtocolError("the server never ends its questions")
+        is_first = len(challenges) == 1 and not connection.has("SASL-IR")
+        # A later challenge of XOAUTH2 only explains the refusal; the empty answer asks for the refusal itself.
+        return b64encode(initial) if is_first else b""
+
+    command = b"AUTHENTICATE " + mechanism
+    if connection.has("SASL-IR"):
+        command += b" " + b64encode(initial)
+    status = connection.run_dialogue(command, answer)
+    if status.kind != "OK" and challenges and challenges[-1]:
+        status.text += b" " + _decoded(challenges[-1])
+    return status
+
+
+def _octets(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
+def _decoded(challenge: bytes) -> bytes:
+    try:
+        return b64decode(challenge)
+    except (binascii.Error, ValueError):
+        return challenge
+
+
+def _refuse(connection: ImapConnection, status: Status) -> None:
+    """A refused sign-in is about the person unless the server says otherwise."""
+    try:
+        connection.refuse(status)
+    except (RateLimited, Unreachable, AuthError):
+        raise
+    except ProtocolError as error:
+        # BAD is how servers answer a mechanism they do not know after all.
+        raise AuthError(error.detail) from None
+    except ProviderError as error:
+        raise AuthError(error.detail) from None

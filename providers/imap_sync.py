@@ -1,0 +1,203 @@
+"""The next page of a folder.
+
+Every page opens the folder anew and takes the numbers told then (UIDNEXT, HIGHESTMODSEQ) as its horizon: what happens
+later has a higher number and belongs to the next page. First comes what changed in the part already read, then the
+newest UIDs of what is still to be read, whether they are new mail or history. A page that is applied twice, or read
+again because it was never applied, does no harm.
+"""
+
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from .base import KnownIds
+from .imap_connection import ImapConnection
+from .imap_cursor import Cursor
+from .imap_mailbox import Mailbox, Resync, examine, highest_uid, search
+from .imap_messages import fetch_messages, read_flags, remote_id
+from .imap_reader import Node, Response, parse_fetch, to_int
+from .imap_uids import Uids, complement, count, from_numbers, intersect, normalise, numbers, split_newest, write_set
+from .values import RemoteFlags, RemoteMessage, SyncPage
+
+#: Without CONDSTORE: flags of the newest messages are compared in every pass, and as many older ones in turn.
+FLAG_WINDOW = 5000
+#: The same while history is being read.
+FLAG_WINDOW_FILLING = 500
+#: As many vanished UIDs are named one by one; more are looked up among the known ones.
+MAX_NAMED = 10_000
+
+
+@dataclass(slots=True)
+class Pending:
+    """UIDs found in ``todo`` by the last page, so that the next one over the same line need not search again."""
+
+    remote_id: str = ""
+    uidvalidity: int = 0
+    todo: tuple[tuple[int, int], ...] = ()
+    uids: Uids | None = None
+
+
+def next_page(
+    connection: ImapConnection, folder: str, cursor: dict | None, limit: int, known: KnownIds, pending: Pending
+) -> SyncPage:
+    """See :meth:`.base.FolderProvider.fetch_changes`.
+
+    :param Pending pending: the provider's memory between pages; updated.
+    """
+    old = Cursor.from_json(cursor) if cursor else None
+    resync = Resync(old.uidvalidity, old.modseq, old.read_uids()) if old and old.modseq else None
+    mailbox = examine(connection, folder, resync)
+    if not mailbox.uidnext:
+        floor = old.uidnext if old and old.uidvalidity == mailbox.uidvalidity else 1
+        mailbox.uidnext = max(floor, highest_uid(connection, mailbox.exists) + 1)
+    # UIDs that shrink mean that the folder was restored from somewhere: the same numbers may name other mail.
+    is_reset = old is not None and (old.uidvalidity != mailbox.uidvalidity or mailbox.uidnext < old.uidnext)
+    base = Cursor(mailbox.uidvalidity, 1) if old is None or is_reset else old
+    return _Page(connection, folder, mailbox, base, known, pending).read(limit, is_reset, is_first=old is None)
+
+
+class _Page:
+    """One page under way."""
+
+    def __init__(
+        self,
+        connection: ImapConnection,
+        folder: str,
+        mailbox: Mailbox,
+        base: Cursor,
+        known: KnownIds,
+        pending: Pending,
+    ):
+        self._connection, self._folder, self._mailbox = connection, folder, mailbox
+        self._base, self._known, self._pending = base, known, pending
+        self._scan, self._flags_digest = base.scan, base.flags
+
+    def read(self, limit: int, is_reset: bool, is_first: bool) -> SyncPage:
+        mailbox, base = self._mailbox, self._base
+        arrived = [(base.uidnext, mailbox.uidnext - 1)]
+        todo = normalise([*base.todo, *arrived])
+        new, present, taken, rest = self._read_newest(todo, max(limit, 1))
+        left = intersect(todo, [(1, taken[0][0] - 1)]) if rest else []
+        changed, vanished = [], []
+        if not is_reset and not is_first:
+            changed = self._changed(is_filling=bool(left))
+            vanished = self._vanished(count(intersect(present, normalise(arrived))))
+        if not left and not is_reset and (is_first or base.todo):
+            # History is complete. What the cache holds beyond it came from elsewhere, such as our own appends.
+            vanished = self._missing_among_known([(1, mailbox.uidnext - 1)])
+        self._remember(left, rest)
+        after = Cursor(
+            uidvalidity=mailbox.uidvalidity,
+            uidnext=mailbox.uidnext,
+            modseq=mailbox.modseq,
+            messages=mailbox.exists,
+            todo=tuple(left),
+            scan=self._scan,
+            flags=self._flags_digest,
+        )
+        return SyncPage(after.to_json(), new, changed, vanished, bool(left), is_reset, count(rest))
+
+    def _read_newest(self, todo: Uids, limit: int) -> tuple[list[RemoteMessage], Uids, Uids, Uids]:
+        """Messages, which of ``todo`` exist, which of these were asked for, and which remain."""
+        if not todo or not self._mailbox.exists:
+            return [], [], [], []
+        if count(todo) <= limit:
+            new = self._fetch(todo)
+            return new, from_numbers(_uid_of(message.flags.remote_id) for message in new), todo, []
+        place = (self._folder, self._mailbox.uidvalidity, tuple(todo))
+        pending = self._pending
+        is_same = pending.uids is not None and place == (pending.remote_id, pending.uidvalidity, pending.todo)
+        present = pending.uids if is_same else search(self._connection, todo)
+        present = intersect(present, todo)
+        taken, rest = split_newest(present, limit)
+        return self._fetch(taken) if taken else [], present, taken, rest
+
+    def _fetch(self, uids: Uids) -> list[RemoteMessage]:
+        return fetch_messages(self._connection, uids, self._mailbox.uidvalidity)
+
+    def _remember(self, left: Uids, rest: Uids) -> None:
+        pending = self._pending
+        pending.remote_id, pending.uidvalidity = self._folder, self._mailbox.uidvalidity
+        pending.todo, pending.uids = tuple(left), rest if left else None
+
+    def _read_before(self) -> Uids:
+        """UIDs whose state the cache may hold and the server can still tell."""
+        return intersect(self._base.read_uids(), normalise([(1, self._base.uidnext - 1)]))
+
+    def _is_continuous(self) -> bool:
+        """Whether modification sequences lead from the cursor to now; a restored folder's may have gone back."""
+        return 0 < self._base.modseq <= self._mailbox.modseq
+
+    def _changed(self, is_filling: bool) -> list[RemoteFlags]:
+        before, mailbox = self._read_before(), self._mailbox
+        if not before or not mailbox.exists:
+            return []
+        if self._is_continuous() and mailbox.resynced:
+            pairs = mailbox.flags
+        elif self._is_continuous():
+            since = b" (CHANGEDSINCE %d)" % self._base.modseq
+            pairs = self._flags(b"UID FETCH %s (UID FLAGS)%s" % (write_set(before), since)) if self._has_moved() else []
+        elif mailbox.modseq:
+            pairs = self._flags(b"UID FETCH %s (UID FLAGS)" % write_set(before))
+        else:
+            pairs = self._scanned_flags(FLAG_WINDOW_FILLING if is_filling else FLAG_WINDOW, is_filling)
+        wanted = dict(pairs)
+        kept = intersect(before, from_numbers(wanted))
+        return [read_flags(mailbox.uidvalidity, uid, wanted[uid]) for uid in numbers(kept)]
+
+    def _has_moved(self) -> bool:
+        return self._base.modseq != self._mailbox.modseq
+
+    def _scanned_flags(self, window: int, is_filling: bool) -> list[tuple[int, Node]]:
+        """Without modification sequences: the newest messages every time, the older ones slice by slice."""
+        exists = self._mailbox.exists
+        first = max(1, exists - window + 1)
+        pairs = self._flags(b"FETCH %d:%d (UID FLAGS)" % (first, exists))
+        if is_filling:
+            return pairs
+        digest = blake2b(repr(pairs).encode(), digest_size=8).hexdigest()
+        pairs, self._flags_digest = ([] if digest == self._flags_digest else pairs), digest
+        top = min(self._scan or first - 1, first - 1)
+        if top > 0:
+            bottom = max(1, top - window + 1)
+            pairs = pairs + self._flags(b"FETCH %d:%d (UID FLAGS)" % (bottom, top))
+            self._scan = bottom - 1
+        return pairs
+
+    def _flags(self, command: bytes) -> list[tuple[int, Node]]:
+        pairs: list[tuple[int, Node]] = []
+
+        def take(response: Response) -> None:
+            items = parse_fetch(response)
+            if items and b"UID" in items and b"FLAGS" in items:
+                pairs.append((to_int(items[b"UID"]), items[b"FLAGS"]))
+
+        self._connection.check(self._connection.run(command, take), "FETCH")
+        return pairs
+
+    def _vanished(self, arrived: int) -> list[str]:
+        mailbox, base = self._mailbox, self._base
+        if mailbox.resynced and self._is_continuous():
+            gone = intersect(mailbox.vanished, normalise([(1, mailbox.uidnext - 1)]))
+            # Servers may name UIDs that never were ours, in a hostile case four thousand million.
+            if count(gone) > MAX_NAMED:
+                gone = intersect(gone, self._known_uids())
+            return [remote_id(mailbox.uidvalidity, uid) for uid in numbers(gone)]
+        if base.messages + arrived == mailbox.exists:
+            return []
+        return self._missing_among_known(intersect(base.read_uids(), normalise([(1, mailbox.uidnext - 1)])))
+
+    def _missing_among_known(self, within: Uids) -> list[str]:
+        known = intersect(self._known_uids(), normalise(within))
+        if not known:
+            return []
+        there = search(self._connection, [(known[0][0], known[-1][1])]) if self._mailbox.exists else []
+        return [remote_id(self._mailbox.uidvalidity, uid) for uid in numbers(intersect(known, complement(there)))]
+
+    def _known_uids(self) -> Uids:
+        prefix = f"{self._mailbox.uidvalidity}:"
+        return from_numbers(_uid_of(key) for key in self._known() if key and key.startswith(prefix))
+
+
+def _uid_of(key: str) -> int:
+    uid = key.partition(":")[2]
+    return int(uid) if uid.isdecimal() else 0

@@ -1,0 +1,142 @@
+"""Lines to servers and what goes wrong with them, the same for IMAP and SMTP."""
+
+import socket
+import ssl
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import replace
+
+from ..tools.charsets import guess_text
+from ..tools.headers import clean_line
+from .errors import CertificateError, ProviderError, Unreachable
+from .values import Endpoint
+
+#: Decides by its text form whether an address may be connected to.
+AllowAddress = Callable[[str], bool]
+
+MAX_DETAIL = 300
+
+# Results of X509_verify_cert (OpenSSL's x509_vfy.h).
+_EXPIRED = {9, 10}
+_WRONG_NAME = {62, 64}
+_UNTRUSTED = {18, 19, 20, 21}
+# What OpenSSL says when the other side does not speak TLS at all, or another kind of it.
+_NOT_TLS = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "RECORD_LAYER", "PACKET_LENGTH", "BAD_RECORD")
+
+
+def default_context() -> ssl.SSLContext:
+    """A context that verifies chain and name; ``SSL_CERT_FILE`` adds authorities, as everywhere in OpenSSL."""
+    return ssl.create_default_context()
+
+
+def connect(endpoint: Endpoint, allow_address: AllowAddress | None = None) -> socket.socket:
+    """A TCP connection to one of the host's addresses, without TLS yet.
+
+    The name is resolved once and the address that was looked at is the one connected to, so that a name server cannot
+    answer differently the second time.
+
+    :raises Unreachable: reasons ``name``, ``blocked``, ``refused``, ``timeout``, ``network``.
+    """
+    try:
+        found = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
+    # UnicodeError: a host that cannot be written in IDNA, such as one with an empty label.
+    except (OSError, UnicodeError) as error:
+        raise Unreachable(describe(error), reason="name") from None
+    addresses = [entry for entry in found if allow_address is None or allow_address(entry[4][0])]
+    if not addresses:
+        raise Unreachable(found[0][4][0] if found else "", reason="blocked" if found else "name")
+    failure = None
+    for family, kind, protocol, _name, address in addresses:
+        line = socket.socket(family, kind, protocol)
+        try:
+            line.settimeout(endpoint.timeout)
+            line.connect(address)
+            # Commands are small and sent one after the other; waiting to fill packets would cost a round trip each.
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return line
+        except OSError as error:
+            line.close()
+            failure = error
+    raise translate(failure) from None
+
+
+def wrap_tls(line: socket.socket, context: ssl.SSLContext, endpoint: Endpoint) -> ssl.SSLSocket:
+    """TLS over an open connection; the connection is closed where it fails.
+
+    :raises CertificateError, Unreachable:
+    """
+    try:
+        return context.wrap_socket(line, server_hostname=endpoint.host)
+    except (OSError, ValueError) as error:
+        line.close()
+        raise translate(error) from None
+
+
+def translate(error: BaseException) -> ProviderError:
+    """The member of the closed set for what the operating system or the TLS library raised."""
+    if isinstance(error, ProviderError):
+        return error
+    detail = describe(error)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return CertificateError(clean_line(error.verify_message or detail), reason=_certificate_reason(error))
+    if isinstance(error, socket.gaierror):
+        return Unreachable(detail, reason="name")
+    if isinstance(error, ConnectionRefusedError):
+        return Unreachable(detail, reason="refused")
+    if isinstance(error, TimeoutError):
+        return Unreachable(detail, reason="timeout")
+    if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
+        is_foreign = any(mark in (error.reason or detail) for mark in _NOT_TLS)
+        return Unreachable(detail, reason="protocol" if is_foreign else "network")
+    if isinstance(error, ssl.SSLEOFError | ConnectionError | EOFError):
+        return Unreachable(detail, reason="closed")
+    # The buffered reader of a socket that timed out once refuses further reads this way.
+    if isinstance(error, OSError) and "timed out" in detail:
+        return Unreachable(detail, reason="timeout")
+    return Unreachable(detail, reason="network")
+
+
+def explain_silence(failure: ProviderError, endpoint: Endpoint, allow_address: AllowAddress | None) -> ProviderError:
+    """A better word for a server that said nothing in clear text: it may be waiting for TLS.
+
+    :return: ``failure`` itself, or Unreachable with reason ``protocol``. Nothing but a handshake is sent to find out.
+    """
+    is_silent = isinstance(failure, Unreachable) and failure.reason == "timeout"
+    if not is_silent or endpoint.encryption == "ssl":
+        return failure
+    probe = replace(endpoint, timeout=min(endpoint.timeout, 5.0))
+    try:
+        wrap_tls(connect(probe, allow_address), default_context(), probe).close()
+    except CertificateError:
+        # Our certificate authorities do not matter here: it was TLS that answered.
+        pass
+    except (ProviderError, OSError):
+        return failure
+    return Unreachable("the server expects SSL/TLS from the first byte", reason="protocol")
+
+
+def describe(error: BaseException) -> str:
+    """What an exception says, in one short line."""
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return clean_line(str(text))[:MAX_DETAIL]
+
+
+def blot(text: bytes | str, *secrets: str) -> str:
+    """A server's text for people, with every form of the secrets it could quote blotted out."""
+    text = guess_text(text)
+    for secret in secrets:
+        if not secret:
+            continue
+        raw = secret.encode("utf-8", "replace")
+        for form in {secret, b64encode(raw).decode(), b64encode(raw).decode().rstrip("=")}:
+            text = text.replace(form, "***")
+    return clean_line(text)[:MAX_DETAIL]
+
+
+def _certificate_reason(error: ssl.SSLCertVerificationError) -> str:
+    code = error.verify_code
+    if code in _EXPIRED:
+        return "expired"
+    if code in _WRONG_NAME:
+        return "name"
+    return "untrusted" if code in _UNTRUSTED else "other"

@@ -1,0 +1,191 @@
+"""Frozen values that travel between providers and models. No behaviour beyond small derivations."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ..tools.headers import Address
+
+__all__ = [
+    "ROLES",
+    "Address",
+    "Capabilities",
+    "Endpoint",
+    "MessageBody",
+    "RemoteFlags",
+    "RemoteFolder",
+    "RemoteMessage",
+    "RemotePart",
+    "SyncPage",
+]
+
+#: Folder roles (RFC 6154 special-use attributes, in lower case, plus the inbox).
+ROLES = ("inbox", "drafts", "sent", "archive", "junk", "trash", "all", "flagged", "important")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where and how a server is reached.
+
+    :param str host: host name or address as the administrator typed it; also the name the certificate must carry.
+    :param int port: TCP port, never 0.
+    :param str encryption: ``ssl`` (TLS from the first byte), ``starttls`` or ``none``.
+    :param str username: sign-in name.
+    :param float timeout: seconds any single network wait may take.
+    """
+
+    host: str
+    port: int
+    encryption: str
+    username: str
+    timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFolder:
+    """A folder as the server lists it.
+
+    :param str remote_id: the server's own key (IMAP: the mailbox name exactly as it is on the wire).
+    :param str name: the leaf name, decoded, for people.
+    :param parent_remote_id: key of the folder above, None at the top.
+    :param role: one of :data:`ROLES`, or None.
+    :param bool selectable: False for a name that only holds other folders (``\\Noselect``).
+    :param bool subscribed: the person's clients show it.
+    :param total: messages in it, None where the server did not tell.
+    :param unread: messages without ``\\Seen``, None where the server did not tell.
+    :param state: opaque JSON; together with a stored cursor it answers ``has_changed`` without opening the folder.
+    """
+
+    remote_id: str
+    name: str
+    parent_remote_id: str | None = None
+    role: str | None = None
+    selectable: bool = True
+    subscribed: bool = True
+    total: int | None = None
+    unread: int | None = None
+    state: dict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemotePart:
+    """A leaf of the MIME tree that a person would call an attachment or an inline image.
+
+    :param str part_id: how the provider fetches it (IMAP: section number, RFC 3501 §6.4.5).
+    :param str name: file name, decoded, free of path separators and control characters; may be empty.
+    :param str mimetype: ``type/subtype`` in lower case.
+    :param int size: octets as the server counts them (encoded for IMAP), 0 if unknown.
+    :param str content_id: Content-ID without angle brackets, may be empty.
+    :param bool inline: meant to be shown within the body.
+    """
+
+    part_id: str
+    name: str
+    mimetype: str
+    size: int = 0
+    content_id: str = ""
+    inline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFlags:
+    """State of one message in one folder.
+
+    :param str remote_id: key of the placement within its folder (IMAP: ``UIDVALIDITY:UID``).
+    """
+
+    remote_id: str
+    is_read: bool = False
+    is_starred: bool = False
+    is_answered: bool = False
+    is_draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteMessage:
+    """What a list needs to know of one message in one folder.
+
+    :param RemoteFlags flags: its key in the folder and its state.
+    :param str fingerprint: names the mail itself wherever it lies in the account: the server's stable id (RFC 8474
+        EMAILID, X-GM-MSGID, Graph's immutable id), else a digest of Message-ID, INTERNALDATE and size.
+    :param str message_id: RFC 5322 Message-ID with its angle brackets, may be empty.
+    :param str in_reply_to: the same for In-Reply-To (its first id).
+    :param tuple references: ids of References, oldest first.
+    :param datetime date: when it was sent by its own Date field, the server's date where that is missing or absurd;
+        naive UTC.
+    :param datetime internal_date: when the server received it; naive UTC.
+    :param int size: octets.
+    :param str preview: first words as plain text, may be empty.
+    :param str thread_key: the server's conversation id (X-GM-THRID, conversationId, RFC 8474 THREADID), may be empty.
+    :param tuple attachments: :class:`RemotePart` of everything that is not the body's text.
+    """
+
+    flags: RemoteFlags
+    fingerprint: str
+    message_id: str
+    subject: str
+    sender: Address
+    date: datetime
+    internal_date: datetime
+    size: int
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    bcc: tuple[Address, ...] = ()
+    reply_to: tuple[Address, ...] = ()
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    preview: str = ""
+    thread_key: str = ""
+    attachments: tuple[RemotePart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SyncPage:
+    """One step of a folder's synchronisation. Applying a page twice must leave the same state as applying it once.
+
+    :param list new: :class:`RemoteMessage`, newest first. Some may be known already (replays happen).
+    :param list changed: :class:`RemoteFlags` of messages known before; unknown ids are to be ignored.
+    :param list vanished: ids that no longer lie in this folder; unknown ids are to be ignored.
+    :param dict cursor: opaque JSON to hand back next time; stored in the same transaction as the page.
+    :param bool more: call again at once, there is more to fetch.
+    :param bool reset: everything the folder held before this page is void (UIDVALIDITY changed, delta token expired);
+        applied before ``new``.
+    :param remaining: messages of the folder still to be fetched after this page, None where unknown.
+    """
+
+    cursor: dict
+    new: list[RemoteMessage] = field(default_factory=list)
+    changed: list[RemoteFlags] = field(default_factory=list)
+    vanished: list[str] = field(default_factory=list)
+    more: bool = False
+    reset: bool = False
+    remaining: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageBody:
+    """A body as it came, not yet sanitised.
+
+    :param html: the HTML alternative as text, or None.
+    :param text: the plain words, made from the HTML where the mail has none of its own; None where there is neither.
+    :param bool flowed: ``text`` is format=flowed throughout (RFC 3676).
+    :param bool delsp: and says DelSp=yes.
+    :param tuple attachments: :class:`RemotePart` found while looking.
+    """
+
+    html: str | None
+    text: str | None
+    attachments: tuple[RemotePart, ...] = ()
+    flowed: bool = False
+    delsp: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a connected server can do, so that no caller asks which product it is."""
+
+    push: bool = False
+    move: bool = False
+    stable_ids: bool = False
+    keeps_sent: bool = False
+    changes_in_one_trip: bool = False
+    folder_states_in_one_trip: bool = False

@@ -1,0 +1,195 @@
+"""Plain text to safe HTML and back."""
+
+import re
+from functools import lru_cache
+from html import escape, unescape
+
+import bleach
+import nh3
+
+_TAGS = {"a", "blockquote", "div"}
+_REL = "noopener noreferrer nofollow"
+_PRE_WRAP = "white-space:pre-wrap"
+_MAX_LEVEL = 10
+_MAX_WORD = 2000
+#: bleach is quadratic in brackets.
+_MAX_BRACKETS = 8
+#: Characters handed to bleach for one body; it is a hundred times slower than the rest.
+_MAX_LINKED = 300_000
+_MAX_TEXT = 4_000_000
+
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_QUOTE = re.compile(r"(?:> ?)+")
+_LINKABLE = re.compile(r"://|www\.|\w@\w|mailto:", re.IGNORECASE)
+_WORDS = re.compile(r"(\s+)")
+_LINK_SCHEMES = ("http:", "https:", "mailto:")
+
+_TOKEN = re.compile(r"<(?:(!--)|(/?)([a-zA-Z][^\s/>]{0,40})|[!?/])")
+_BREAKING = frozenset("address article aside blockquote br center dd details div dl dt fieldset figure footer form h1 h2 h3 h4 h5 "
+                      "h6 header hr li main nav ol p pre section summary table tr ul".split())
+_SKIPPED = frozenset("head iframe math noembed noframes script select style svg template textarea title".split())
+#: Swallow the rest of the document where they never close, as in a browser.
+_RAW = frozenset("iframe noembed noframes script style textarea title".split())
+_BLANKS = re.compile(r"[ \t\r\f\v\u00a0]+")
+_LINE_ENDS = re.compile(r" ?\n ?")
+_MANY_LINES = re.compile(r"\n{3,}")
+# Mailing tools pad their preview text with these, so that nothing of the body shows.
+_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
+
+
+def text_to_html(text: str, flowed: bool = False, delsp: bool = False) -> str:
+    """Show plain text as HTML: addresses become links, ``>`` becomes nested quotations, blanks stay.
+
+    :param bool flowed: the part says ``format=flowed``: lines are joined again (RFC 3676).
+    :param bool delsp: it says ``DelSp=yes`` too: the blank at a joint is not part of the text.
+    """
+    text = _CONTROLS.sub("", text[:_MAX_TEXT].replace("\r\n", "\n").replace("\r", "\n"))
+    lines = [_split_quote(line) for line in text.split("\n")]
+    if flowed:
+        lines = _join_flowed(lines, delsp)
+    pieces, level, budget = [], 0, _MAX_LINKED
+    for depth, block in _blocks(lines):
+        pieces.append("<blockquote>" * (depth - level) + "</blockquote>" * (level - depth))
+        html, budget = _link(block, budget)
+        pieces.append(f'<div style="{_PRE_WRAP}">{html}</div>')
+        level = depth
+    pieces.append("</blockquote>" * level)
+    return _CLEANER.clean("".join(pieces))
+
+
+def html_to_text(html: str) -> str:
+    """The readable text of HTML, for previews and search: blocks on lines of their own, no addresses of links.
+
+    Tolerant, linear in its input, without a tree: depth does not matter.
+    """
+    html = html[:_MAX_TEXT]
+    pieces, position, endless = [], 0, set()
+    while match := _TOKEN.search(html, position):
+        pieces.append(html[position:match.start()])
+        position = _after_tag(html, match)
+        name = (match.group(3) or "").lower()
+        if name in _BREAKING:
+            pieces.append("\n")
+        elif name in ("td", "th"):
+            pieces.append(" ")
+        elif name in _SKIPPED and not match.group(2) and name not in endless:
+            end = _end_tag(name).search(html, position)
+            if end:
+                position = end.end()
+            elif name in _RAW:
+                position = len(html)
+            else:
+                endless.add(name)
+    pieces.append(html[position:])
+    # Line ends of the source are blanks; only tags break lines.
+    text = "".join(piece if piece == "\n" else piece.replace("\n", " ") for piece in pieces)
+    text = _BLANKS.sub(" ", _CONTROLS.sub("", unescape(text)))
+    return _MANY_LINES.sub("\n\n", _LINE_ENDS.sub("\n", text)).strip()
+
+
+def preview_of(text: str, length: int = 200) -> str:
+    """The first words of a plain text on one line, without quotations, rulers and invisible padding.
+
+    :param int length: most characters of the answer; a cut is marked with an ellipsis.
+    """
+    lines = [line for line in text[:length * 20].splitlines() if not line.lstrip().startswith(">")]
+    kept = []
+    for line in lines:
+        if line.rstrip() == "--":
+            break
+        kept.append(re.sub(r"[-=_*~#]{4,}", " ", line))
+    words = " ".join(_INVISIBLE.sub("", _CONTROLS.sub("", " ".join(kept))).split())
+    return words if len(words) <= length else words[:length - 1].rstrip() + "…"
+
+
+def _split_quote(line):
+    match = _QUOTE.match(line)
+    if not match:
+        return 0, line
+    return min(match.group().count(">"), _MAX_LEVEL), line[match.end():]
+
+
+def _join_flowed(lines, delsp):
+    joined = []
+    is_open = False
+    for depth, line in lines:
+        # Space-stuffing: a line that began with a blank, a quote sign or "From " got one blank more (§4.4).
+        if line.startswith(" "):
+            line = line[1:]
+        is_soft = line.endswith(" ") and line != "-- "
+        text = line[:-1] if is_soft and delsp else line
+        if is_open and joined[-1][0] == depth and line != "-- ":
+            joined[-1][1].append(text)
+        else:
+            joined.append((depth, [text]))
+        is_open = is_soft
+    return [(depth, "".join(parts)) for depth, parts in joined]
+
+
+def _blocks(lines):
+    """Bring lines of one quotation depth together."""
+    depth, block = 0, []
+    for level, line in lines:
+        if level != depth and block:
+            yield depth, "\n".join(block)
+            block = []
+        depth = level
+        block.append(line)
+    yield depth, "\n".join(block)
+
+
+def _link(text, budget):
+    """Escape one block and link what looks like an address.
+
+    bleach gets all such words of the block at once, one a line, and never sees the text between them.
+
+    :return: HTML, and what is left of the budget.
+    """
+    if not _LINKABLE.search(text):
+        return escape(text, quote=False), budget
+    pieces = _WORDS.split(text)
+    linkable = []
+    for index, word in enumerate(pieces):
+        pieces[index] = escape(word, quote=False)
+        if _LINKABLE.search(word) and len(word) <= min(_MAX_WORD, budget) and word.count("(") <= _MAX_BRACKETS:
+            linkable.append(index)
+            budget -= len(word)
+    if linkable:
+        links = _LINKER("\n".join(pieces[index] for index in linkable)).split("\n")
+        if len(links) == len(linkable):
+            for index, link in zip(linkable, links):
+                pieces[index] = link
+    return "".join(pieces), budget
+
+
+def _safe_link(attributes, new=False):
+    href = attributes.get((None, "href"), "")
+    return attributes if href.lower().startswith(_LINK_SCHEMES) else None
+
+
+_LINKER = bleach.linkifier.Linker(callbacks=[_safe_link], parse_email=True).linkify
+
+
+def _judge(tag, name, value):
+    if name == "href":
+        return value if value.lower().startswith(_LINK_SCHEMES) else None
+    return {"style": _PRE_WRAP, "rel": _REL, "target": "_blank"}.get(name)
+
+
+_CLEANER = nh3.Cleaner(
+    tags=_TAGS, attributes={"a": {"href"}, "div": {"style"}}, attribute_filter=_judge, link_rel=_REL,
+    set_tag_attribute_values={"a": {"target": "_blank"}}, url_schemes={"http", "https", "mailto"}, url_relative="deny")
+
+
+def _after_tag(html, match):
+    """Position behind the tag that starts at ``match``; quoted values may hold a ``>``."""
+    if match.group(1):
+        end = html.find("-->", match.start() + 2)
+        return end + 3 if end >= 0 else len(html)
+    end = html.find(">", match.end())
+    return end + 1 if end >= 0 else len(html)
+
+
+@lru_cache(maxsize=64)
+def _end_tag(name):
+    return re.compile(rf"</{name}(?:\s[^>]{{0,99}})?>", re.IGNORECASE)
