@@ -1,0 +1,38 @@
+{
+    "name": "MailDesk",
+    "summary": "Shared and personal mailboxes inside Odoo: read, answer and share email without sharing a password",
+    "version": "19.0.1.0.0",
+    "category": "Productivity",
+    "author": "MailDesk contributors",
+    "license": "LGPL-3",
+    "depends": ["mail"],
+    "external_dependencies": {
+        "python": ["imapclient", "msal", "google-auth-oauthlib", "bleach", "nh3", "tinycss2"],
+    },
+    "data": [
+        "security/maildesk_groups.xml",
+        "security/ir.model.access.csv",
+        "security/maildesk_rules.xml",
+        "data/ir_cron_data.xml",
+        "views/maildesk_access_views.xml",
+        "views/maildesk_folder_setting_views.xml",
+        "views/maildesk_incoming_server_views.xml",
+        "views/maildesk_outgoing_server_views.xml",
+        "views/maildesk_account_views.xml",
+        "views/maildesk_log_views.xml",
+        "views/maildesk_menus.xml",
+    ],
+    "assets": {
+        "web.assets_backend": [
+            "maildesk/static/src/**/*",
+        ],
+        "web.assets_unit_tests": [
+            "maildesk/static/tests/**/*.test.js",
+        ],
+        "web.assets_tests": [
+            "maildesk/static/tests/tours/**/*",
+        ],
+    },
+    "application": True,
+    "installable": True,
+}

@@ -1,0 +1,45 @@
+"""Words and numbers several files share."""
+
+#: Provider by the server's type.
+SERVER_TYPES = [
+    ("imap", "IMAP Server"),
+    ("gmail", "Gmail OAuth Authentication"),
+    ("outlook", "Outlook OAuth Authentication"),
+]
+OUTGOING_TYPES = [("smtp", "SMTP Server"), *SERVER_TYPES[1:]]
+ENCRYPTIONS = [("ssl", "SSL/TLS"), ("starttls", "STARTTLS"), ("none", "None")]
+
+#: The usual port by protocol and encryption (RFC 8314, RFC 3501, RFC 6409).
+IMAP_PORTS = {"ssl": 993, "starttls": 143, "none": 143}
+SMTP_PORTS = {"ssl": 465, "starttls": 587, "none": 25}
+POP_PORTS = (110, 995)
+
+FOLDER_ROLES = [
+    ("inbox", "Inbox"),
+    ("drafts", "Drafts"),
+    ("sent", "Sent"),
+    ("archive", "Archive"),
+    ("junk", "Junk"),
+    ("trash", "Trash"),
+    ("all", "All Mail"),
+    ("flagged", "Starred"),
+    ("important", "Important"),
+]
+
+#: Seconds any single wait for a mail server may take: while a person watches a button, and in the background.
+BUTTON_TIMEOUT = 10.0
+SYNC_TIMEOUT = 30.0
+
+#: Messages a page carries: small first, so that a first screen is there at once.
+FIRST_PAGE = 100
+PAGE = 2000
+
+#: Minutes until the next try after 1, 2, 3, … failures in a row; the last one stays.
+BACK_OFF = (1, 2, 5, 15, 60)
+
+#: Seconds a worker owns an account without renewing; longer than any single network wait.
+LEASE_SECONDS = 90
+
+#: Join attempts with a wrong share password, per person and per address, within so many minutes.
+JOIN_TRIES = 5
+JOIN_MINUTES = 15

@@ -1,0 +1,53 @@
+from odoo.http import Controller, request, route
+
+from ..tools.filenames import content_disposition, is_safe_inline
+from ..tools.html_frame import frame_document, frame_headers
+
+#: Nothing a mail carries may run as a page of Odoo's, be taken for another type, or stay in a cache after revocation.
+GUARDS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; sandbox",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class MaildeskContent(Controller):
+    """Bodies, attachments and sources, each behind the access check of the record it belongs to."""
+
+    @route("/maildesk/body/<int:message_id>", type="http", auth="user", methods=["GET"])
+    def body(self, message_id, images=None, **_kwargs):
+        """A mail's body as the document of the reading pane's sandboxed frame."""
+        message = request.env["maildesk.message"].browse(message_id)
+        message.check_access("read")
+        body = message._cached_body()
+        allowed = bool(images) and bool(body.html_with_images)
+        html = body.html_with_images if allowed else body.html
+        document = frame_document(html or "", allow_remote_images=allowed)
+        return request.make_response(document, headers=list(frame_headers(allow_remote_images=allowed).items()))
+
+    @route("/maildesk/attachment/<int:attachment_id>", type="http", auth="user", methods=["GET"])
+    def attachment(self, attachment_id, inline=None, **_kwargs):
+        """A part of a mail, as a download unless its type is harmless and it is asked for in place."""
+        part = request.env["maildesk.attachment"].browse(attachment_id)
+        content = part._content()
+        in_place = bool(inline) and is_safe_inline(part.mimetype or "")
+        kind = part.mimetype if in_place else "application/octet-stream"
+        headers = {
+            **GUARDS, "Content-Type": kind, "Content-Length": str(len(content)),
+            "Content-Disposition": content_disposition(part.name or "attachment", inline=in_place),
+        }
+        if in_place and kind == "application/pdf":
+            # the browser's own viewer does not start inside a sandbox
+            headers["Content-Security-Policy"] = "default-src 'none'; object-src 'self'; plugin-types application/pdf"
+        return request.make_response(content, headers=list(headers.items()))
+
+    @route("/maildesk/source/<int:message_id>", type="http", auth="user", methods=["GET"])
+    def source(self, message_id, **_kwargs):
+        """The whole mail as it lies on the server, as a download."""
+        message = request.env["maildesk.message"].browse(message_id)
+        content = message._fetch_raw()
+        name = f"{message.subject or 'mail'}.eml"
+        headers = {**GUARDS, "Content-Type": "application/octet-stream", "Content-Disposition": content_disposition(name)}
+        return request.make_response(content, headers=list(headers.items()))

@@ -1,0 +1,233 @@
+import re
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+
+class MaildeskAccount(models.Model):
+    """A mailbox: an address, the servers it is read from and sent through, and the people who may open it."""
+
+    _name = "maildesk.account"
+    _description = "Mailbox Account"
+    _order = "name, id"
+    _check_company_auto = False
+
+    name = fields.Char("Account Name", required=True)
+    email = fields.Char("Email Address", required=True, index=True)
+    sender_name = fields.Char(help="Shown before the address in mail sent from here. Empty shows just the address.")
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
+    owner_id = fields.Many2one(
+        "res.users", default=lambda self: self.env.user, copy=False,
+        help="Told when the mailbox needs attention. Being the owner does not open the mailbox: Users with Access does.",
+    )
+    active = fields.Boolean(default=True)
+    state = fields.Selection(
+        [
+            ("draft", "Not Connected"),
+            ("connected", "Connected"),
+            ("error", "Error"),
+            ("needs_sign_in", "Needs sign-in"),
+            ("disconnected", "Disconnected"),
+            ("removed", "Removed"),
+        ],
+        "Status", default="draft", required=True, readonly=True, copy=False,
+    )
+    error_message = fields.Char("Last Error", readonly=True, copy=False)
+    sync_state_ids = fields.One2many("maildesk.sync.state", "account_id", groups="maildesk.group_maildesk_admin")
+    last_sync_at = fields.Datetime("Last Sync", compute="_compute_last_sync_at", compute_sudo=True)
+    incoming_server_id = fields.Many2one(
+        "maildesk.incoming.server", "Incoming Mail Server", copy=False, ondelete="restrict", index="btree_not_null",
+        domain="[('company_id', '=', company_id)]", groups="maildesk.group_maildesk_admin",
+    )
+    outgoing_server_id = fields.Many2one(
+        "maildesk.outgoing.server", "Outgoing SMTP Server", copy=False, ondelete="restrict", index="btree_not_null",
+        domain="[('company_id', '=', company_id)]", groups="maildesk.group_maildesk_admin",
+    )
+    allow_personal_connection = fields.Boolean(
+        groups="maildesk.group_maildesk_admin",
+        help="Colleagues who know the share password add themselves through Connect Mailbox.",
+    )
+    share_password = fields.Char(
+        compute="_compute_share_password", inverse="_inverse_share_password", store=False, copy=False, exportable=False,
+        groups="maildesk.group_maildesk_admin", help="Kept only as a hash. It can be replaced but never read again.",
+    )
+    has_share_password = fields.Boolean("Share Password Stored", compute="_compute_share_password", groups="maildesk.group_maildesk_admin")
+    access_ids = fields.One2many("maildesk.access", "account_id", "Access", groups="maildesk.group_maildesk_admin")
+    user_ids = fields.Many2many(
+        "res.users", string="Users with Access", compute="_compute_user_ids", inverse="_inverse_user_ids",
+        search="_search_user_ids", groups="maildesk.group_maildesk_admin",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+    )
+    folder_ids = fields.One2many("maildesk.folder", "account_id", "Remote Folders")
+    folder_setting_ids = fields.One2many(
+        "maildesk.folder.setting", "account_id", "Folders", groups="maildesk.group_maildesk_admin",
+    )
+    is_accessible = fields.Boolean(compute="_compute_is_accessible", search="_search_is_accessible")
+    keep_attachments = fields.Boolean(
+        default=True, help="Attachments that were opened are stored in Odoo. Otherwise they stay on the mail server and are "
+        "fetched each time.",
+    )
+    block_tracking = fields.Boolean(
+        "Block Tracking URLs", default=True, help="Strips known tracking pixels and link parameters from incoming mail.",
+    )
+
+    _incoming_server_uniq = models.UniqueIndex(
+        "(incoming_server_id) WHERE incoming_server_id IS NOT NULL",
+        "This incoming mail server is already linked to another mailbox account.",
+    )
+    _outgoing_server_uniq = models.UniqueIndex(
+        "(outgoing_server_id) WHERE outgoing_server_id IS NOT NULL",
+        "This outgoing mail server is already linked to another mailbox account.",
+    )
+
+    @api.depends("sync_state_ids.last_sync_at")
+    def _compute_last_sync_at(self):
+        for account in self:
+            account.last_sync_at = account.sync_state_ids.last_sync_at
+
+    def _compute_share_password(self):
+        stored = self.env["maildesk.credential"]._holders(self, "share")
+        for account in self:
+            account.share_password = False
+            account.has_share_password = account._origin.id in stored
+
+    def _inverse_share_password(self):
+        for account in self.filtered("share_password"):
+            # Odoo's own password context: salted, slow, and kept up to date with the platform
+            hashed = self.env["res.users"]._crypt_context().hash(account.share_password)
+            self.env["maildesk.credential"]._store(account, "share", hashed)
+        self.invalidate_recordset(["share_password", "has_share_password"])
+
+    @api.depends("access_ids.user_id")
+    def _compute_user_ids(self):
+        for account in self:
+            account.user_ids = account.access_ids.user_id
+
+    def _inverse_user_ids(self):
+        """Grant and revoke the difference only: who was on the list keeps their own settings and origin."""
+        for account in self:
+            wanted, listed = account.user_ids, account.access_ids
+            gone = listed.filtered(lambda access, wanted=wanted: access.user_id not in wanted)
+            commands = [Command.delete(access.id) for access in gone]
+            commands += [Command.create({"user_id": user.id}) for user in wanted - listed.user_id]
+            account.access_ids = commands
+
+    def _search_user_ids(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return Domain("access_ids.user_id", "in", value)
+
+    # the same fields as maildesk.folder's answer, for the same reason
+    @api.depends(
+        "company_id", "incoming_server_id.server_type", "access_ids.user_id.company_ids", "access_ids.allow_incoming",
+        "access_ids.allow_imap", "access_ids.allow_gmail", "access_ids.allow_outlook",
+    )
+    @api.depends_context("uid")
+    def _compute_is_accessible(self):
+        # the rule on accounts asks this very field; answering under it would turn in a circle
+        accessible = self.sudo().with_context(active_test=False).search([("id", "in", self.ids), ("is_accessible", "=", True)])
+        for account in self:
+            account.is_accessible = account._origin in accessible
+
+    @api.model
+    def _search_is_accessible(self, operator, value):
+        """Goes by ``env.uid`` alone: a ``search=`` always runs as superuser."""
+        if operator != "in" or list(value) != [True]:
+            return NotImplemented
+        return Domain("id", "in", self._readable_accounts_sql(self.env.uid))
+
+    @api.constrains("email")
+    def _check_email(self):
+        for account in self:
+            local, at, domain = (account.email or "").strip().rpartition("@")
+            if not (local and at and domain) or re.search(r"[\s<>,;]", account.email.strip()):
+                raise ValidationError(self.env._("%s is not an email address: it has to look like name@example.com.", account.email))
+
+    @api.constrains("incoming_server_id", "outgoing_server_id", "company_id")
+    def _check_server_company(self):
+        for account in self:
+            if account.incoming_server_id and account.incoming_server_id.company_id != account.company_id:
+                raise ValidationError(self.env._("Incoming server company must match the mailbox account company."))
+            if account.outgoing_server_id and account.outgoing_server_id.company_id != account.company_id:
+                raise ValidationError(self.env._("Outgoing server company must match the mailbox account company."))
+
+    def _guard_servers(self, vals):
+        """Refuse a server that serves another mailbox, by name; the unique indexes hold where two ask at once."""
+        words = {
+            "incoming_server_id": lambda name: self.env._(
+                "Incoming mail server %s is already linked to another mailbox account.", name),
+            "outgoing_server_id": lambda name: self.env._(
+                "Outgoing mail server %s is already linked to another mailbox account.", name),
+        }
+        # the other mailbox may be archived, or of a company that is not active right now
+        others = self.sudo().with_context(active_test=False)
+        for field, message in words.items():
+            domain = [(field, "=", vals.get(field)), ("id", "not in", self.ids)]
+            if vals.get(field) and others.search_count(domain, limit=1):
+                raise ValidationError(message(others[field].browse(vals[field]).name))
+
+    @api.constrains("state", "incoming_server_id", "outgoing_server_id")
+    def _check_servers_present(self):
+        """Removal detaches the servers and a duplicate has none, so the columns may be empty, but not while connected."""
+        for account in self:
+            if account.state in ("connected", "error") and not account.incoming_server_id:
+                raise ValidationError(self.env._("A connected mailbox needs its Incoming Mail Server."))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self.browse()._guard_servers(vals)
+        accounts = super().create([self._tidy(vals) for vals in vals_list])
+        # the engine's row is nobody's to write
+        self.env["maildesk.sync.state"].sudo().create([{"account_id": account.id} for account in accounts])
+        return accounts
+
+    def write(self, vals):
+        self._guard_servers(vals)
+        return super().write(self._tidy(vals))
+
+    @api.model
+    def _tidy(self, vals):
+        if vals.get("email"):
+            vals = {**vals, "email": vals["email"].strip()}
+        return vals
+
+    def copy_data(self, default=None):
+        return [
+            {**vals, "name": self.env._("%s (copy)", account.name)}
+            for account, vals in zip(self, super().copy_data(default=default), strict=True)
+        ]
+
+    @api.model
+    def _readable_accounts_sql(self, uid, junk=False):
+        """SQL sub-select of the accounts whose folders a person may read: the one place that answers the question.
+
+        A person reads a mailbox while they are on its list, have a right to its company, and neither `Incoming emails` nor
+        the mailbox's protocol is turned off for them.
+
+        :param int uid: the person; never the superuser flag, which a rule's search always carries.
+        :param bool junk: only accounts whose junk the person may see.
+        """
+        # written but not yet in the tables: the ORM does not know what this SQL reads
+        self.env["maildesk.access"].flush_model()
+        self.flush_model(["company_id", "incoming_server_id"])
+        self.env["maildesk.incoming.server"].flush_model(["server_type"])
+        self.env["res.users"].flush_model(["company_ids"])
+        return SQL(
+            """(SELECT access.account_id
+                  FROM maildesk_access access
+                  JOIN maildesk_account account ON account.id = access.account_id
+                  JOIN res_company_users_rel company ON company.cid = account.company_id AND company.user_id = access.user_id
+             LEFT JOIN maildesk_incoming_server server ON server.id = account.incoming_server_id
+                 WHERE access.user_id = %(uid)s
+                   AND access.allow_incoming
+                   AND (access.allow_spam OR NOT %(junk)s)
+                   AND CASE server.server_type
+                       WHEN 'imap' THEN access.allow_imap
+                       WHEN 'gmail' THEN access.allow_gmail
+                       WHEN 'outlook' THEN access.allow_outlook
+                       ELSE TRUE END)""",
+            uid=uid, junk=junk,
+        )

@@ -1,0 +1,53 @@
+from odoo import fields, models
+
+from ..tools.filenames import is_safe_inline
+
+
+class MaildeskAttachment(models.Model):
+    """A part of a mail a person would call an attachment or an inline image; its content comes when it is opened."""
+
+    _name = "maildesk.attachment"
+    _inherit = ["maildesk.readable.mixin"]
+    _description = "Email Attachment"
+    _order = "id"
+    _log_access = False
+    _accessible_path = "message_id.placement_ids.folder_id.is_accessible"
+
+    message_id = fields.Many2one("maildesk.message", "Email", required=True, readonly=True, ondelete="cascade", index=True)
+    name = fields.Char(readonly=True)
+    mimetype = fields.Char(readonly=True)
+    size = fields.Integer(readonly=True)
+    content_id = fields.Char("Content-ID", readonly=True)
+    part_id = fields.Char("Part", readonly=True)
+    is_inline = fields.Boolean(readonly=True)
+    attachment_id = fields.Many2one("ir.attachment", "Stored File", readonly=True, ondelete="set null", index="btree_not_null")
+
+    def _as_shown(self):
+        """What the reading pane shows of a part."""
+        url = f"/maildesk/attachment/{self.id}"
+        return {
+            "id": self.id, "name": self.name or self.env._("unnamed"), "mimetype": self.mimetype or "", "size": self.size,
+            "url": url, "inline_url": f"{url}?inline=1" if is_safe_inline(self.mimetype or "") else False,
+        }
+
+    def _content(self):
+        """The decoded octets: as stored, else from the server, and then stored where the mailbox keeps attachments.
+
+        :raises UserError: the server could not be asked, in words.
+        """
+        self.ensure_one()
+        self.check_access("read")
+        # the reader may read this part; the stored file is reached through it alone
+        stored = self.sudo().attachment_id
+        if stored:
+            return stored.raw
+        with self.message_id._at_server() as (provider, folder_id, remote_id):
+            content = provider.fetch_part(folder_id, remote_id, self.part_id)
+        # the same: what was read is kept beside it
+        owner = self.sudo()
+        if owner.message_id.account_id.keep_attachments:
+            owner.attachment_id = owner.env["ir.attachment"].create({
+                "name": self.name or "unnamed", "raw": content, "mimetype": self.mimetype or "application/octet-stream",
+                "res_model": self._name, "res_id": self.id,
+            })
+        return content

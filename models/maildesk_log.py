@@ -1,0 +1,29 @@
+from odoo import fields, models
+
+
+class MaildeskLog(models.Model):
+    """Who was granted, revoked, joined, failed to join, tested, connected. Written by the module, editable by nobody."""
+
+    _name = "maildesk.log"
+    _description = "Mailbox Activity Log"
+    _order = "id desc"
+    _rec_name = "event"
+
+    event = fields.Selection(
+        [
+            ("granted", "Access granted"),
+            ("revoked", "Access revoked"),
+            ("joined", "Joined with the share password"),
+            ("join_failed", "Failed to join"),
+            ("actions", "Mailbox Actions changed"),
+            ("tested", "Connection tested"),
+            ("connected", "Connected"),
+        ],
+        required=True, readonly=True, index=True,
+    )
+    account_id = fields.Many2one("maildesk.account", "Mailbox", readonly=True, ondelete="set null", index="btree_not_null")
+    email = fields.Char("Email Address", readonly=True, help="Kept when the mailbox is deleted.")
+    company_id = fields.Many2one("res.company", readonly=True, ondelete="set null", index="btree_not_null")
+    actor_id = fields.Many2one("res.users", "Done By", readonly=True, ondelete="set null")
+    user_id = fields.Many2one("res.users", "Concerns", readonly=True, ondelete="set null")
+    detail = fields.Char(readonly=True)

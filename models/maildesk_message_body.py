@@ -1,0 +1,32 @@
+from odoo import api, fields, models
+
+#: How long an opened body stays cached.
+BODY_DAYS = 30
+BODY_BATCH = 5000
+
+
+class MaildeskMessageBody(models.Model):
+    """A cached body, already sanitised; a table of its own so that lists never drag it along."""
+
+    _name = "maildesk.message.body"
+    _inherit = ["maildesk.readable.mixin"]
+    _description = "Email Body"
+    _rec_name = "message_id"
+    _accessible_path = "message_id.placement_ids.folder_id.is_accessible"
+
+    message_id = fields.Many2one("maildesk.message", "Email", required=True, readonly=True, ondelete="cascade")
+    # sanitised by tools/html, whose wall is nh3, and shown only inside a sandboxed frame
+    html = fields.Text(readonly=True, help="Without remote images.")
+    html_with_images = fields.Text(readonly=True, help="With remote images, where there are any.")
+    text = fields.Text(readonly=True)
+    blocked_images = fields.Integer(readonly=True)
+    blocked_trackers = fields.Integer(readonly=True)
+    expires_at = fields.Datetime(readonly=True, index=True)
+
+    _message_uniq = models.UniqueIndex("(message_id)")
+
+    @api.autovacuum
+    def _gc_expired(self):
+        expired = self.search([("expires_at", "<", fields.Datetime.now())], limit=BODY_BATCH)
+        expired.unlink()
+        return len(expired), self.search_count([("expires_at", "<", fields.Datetime.now())], limit=1)

@@ -1,0 +1,173 @@
+from odoo import api, fields, models
+from odoo.exceptions import MissingError, UserError
+
+from ..const import BUTTON_TIMEOUT
+from ..providers.errors import ProviderError
+from ..tools.headers import parse_addresses
+from ..tools.html import sanitize_html
+from ..tools.html_frame import data_uri
+from ..tools.html_text import text_to_html
+from .maildesk_message_body import BODY_DAYS
+
+#: Octets of inline images one cached body may carry; the rest stay attachments.
+EMBEDDED_LIMIT = 8_000_000
+
+
+class MaildeskMessage(models.Model):
+    """Opening a mail: body and parts come from the cache, else from the server, which is never told it was read."""
+
+    _inherit = "maildesk.message"
+
+    body_ids = fields.One2many("maildesk.message.body", "message_id")
+
+    def _open(self, placement):
+        """What the reading pane shows, the body being cached when this returns.
+
+        :param placement: the ``maildesk.message.placement`` that was clicked.
+        """
+        self.ensure_one()
+        self.check_access("read")
+        error = ""
+        try:
+            self._cached_body()
+        except UserError as problem:
+            error = str(problem)
+        body = self.body_ids
+        return {
+            "id": placement.id,
+            "message_id": self.id,
+            "subject": self.subject or "",
+            "from": {"name": self.from_name or "", "email": self.from_email or ""},
+            **{
+                name: [{"name": address.name, "email": address.email} for address in parse_addresses(self[f"{name}_addresses"] or "")]
+                for name in ("to", "cc", "bcc", "reply_to")
+            },
+            "date": fields.Datetime.to_string(self.date) or "",
+            "size": self.size,
+            "is_read": placement.is_read,
+            "is_starred": placement.is_starred,
+            "is_answered": placement.is_answered,
+            "is_draft": placement.is_draft,
+            "attachments": [part._as_shown() for part in self.attachment_ids if not part.is_inline],
+            "frame_url": f"/maildesk/body/{self.id}",
+            "source_url": f"/maildesk/source/{self.id}",
+            "blocked_images": body.blocked_images,
+            "blocked_trackers": body.blocked_trackers,
+            "error": error,
+        }
+
+    def _cached_body(self):
+        """The body, fetched and sanitised where it is not cached yet.
+
+        :raises UserError: the server could not be asked, in words.
+        """
+        self.ensure_one()
+        if not self.body_ids:
+            self._fetch_body()
+        return self.body_ids
+
+    def _fetch_body(self):
+        with self._at_server() as (provider, folder_id, remote_id):
+            body = provider.fetch_body(folder_id, remote_id)
+            images = self._inline_images(provider, folder_id, remote_id, body.attachments)
+        # the reader may read this mail; the cache itself is nobody's to write
+        owner = self.sudo()
+        owner._keep_parts(body.attachments)
+        owner.env["maildesk.message.body"].create({"message_id": self.id, **self._render(body, images)})
+
+    @api.model
+    def _inline_images(self, provider, folder_id, remote_id, parts):
+        """Content-ID → ``data:`` address: a sandboxed frame sends no cookie, so its images have to come with it."""
+        images, left = {}, EMBEDDED_LIMIT
+        for part in parts:
+            if part.content_id and part.mimetype.startswith("image/") and part.size <= left:
+                content = provider.fetch_part(folder_id, remote_id, part.part_id)
+                address = data_uri(part.mimetype, content, limit=left)
+                if address:
+                    images[part.content_id] = address
+                    left -= len(content)
+        return images
+
+    def _render(self, body, images):
+        """Sanitise a body: once without remote images, and once with where it has any."""
+        tracking = self.account_id.sudo().block_tracking  # a setting of the mailbox, not of the reader
+        if body.html:
+            blocked = sanitize_html(body.html, cid_url=images.get, block_tracking=tracking)
+            shown = blocked.html
+            if blocked.blocked_images:
+                shown = sanitize_html(
+                    body.html, cid_url=images.get, block_tracking=tracking, allow_remote_images=True).html
+        else:
+            blocked = shown = None
+        plain = text_to_html(body.text or "") if blocked is None else ""
+        return {
+            "html": plain if blocked is None else blocked.html,
+            "html_with_images": shown if blocked and blocked.blocked_images else False,
+            "text": body.text or "",
+            "blocked_images": blocked.blocked_images if blocked else 0,
+            "blocked_trackers": blocked.blocked_trackers if blocked else 0,
+            "expires_at": fields.Datetime.add(fields.Datetime.now(), days=BODY_DAYS),
+        }
+
+    def _keep_parts(self, parts):
+        """Parts the index did not know of (a structure that only the whole mail reveals)."""
+        known = set(self.attachment_ids.mapped("part_id"))
+        missing = [part for part in parts if part.part_id not in known]
+        self.env["maildesk.attachment"].create([
+            {
+                "message_id": self.id, "name": part.name, "mimetype": part.mimetype, "size": part.size,
+                "content_id": part.content_id, "part_id": part.part_id, "is_inline": part.inline,
+            }
+            for part in missing
+        ])
+        if any(not part.inline for part in missing) and not self.has_attachments:
+            self.has_attachments = True
+
+    def _fetch_raw(self):
+        """The mail as RFC 5322 octets, from the server.
+
+        :raises UserError: the server could not be asked, in words.
+        """
+        self.check_access("read")
+        with self._at_server() as (provider, folder_id, remote_id):
+            return provider.fetch_raw(folder_id, remote_id)
+
+    def _at_server(self):
+        return ServerVisit(self)
+
+
+class ServerVisit:
+    """A signed-in connection to the server a mail lies on, and the mail's place there; troubles come out as words.
+
+    :param message: one ``maildesk.message`` its reader may read.
+    """
+
+    def __init__(self, message):
+        self.message = message
+        self.account = message.account_id.sudo()  # readers have no right on servers and secrets; the provider needs both
+        self.provider = None
+
+    def __enter__(self):
+        env = self.message.env
+        placement = env["maildesk.message.placement"].search(
+            [("message_id", "=", self.message.id), ("remote_id", "!=", False)], limit=1)
+        if not placement:
+            raise MissingError(env._("This mail no longer lies in any folder of the mailbox."))
+        if self.account._is_paused():
+            raise UserError(env._("MailDesk is paused in this database: nothing is fetched from mail servers."))
+        if self.account.state not in ("connected", "error"):
+            raise UserError(env._("The mailbox is not connected right now, and this mail has not been opened here before."))
+        self.provider = self.account.incoming_server_id._provider(BUTTON_TIMEOUT)
+        try:
+            self.provider.__enter__()
+        except ProviderError as error:
+            self._tell(error)
+        return self.provider, placement.folder_id.remote_id, placement.remote_id
+
+    def __exit__(self, kind, error, trace):
+        self.provider.__exit__(kind, error, trace)
+        if isinstance(error, ProviderError):
+            self._tell(error)
+
+    def _tell(self, error):
+        raise UserError(self.account._error_words(error, self.account.incoming_server_id)) from error

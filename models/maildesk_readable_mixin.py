@@ -1,0 +1,33 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class MaildeskReadableMixin(models.AbstractModel):
+    """Rows that are readable because of the folder they belong to; record rules ask ``is_accessible``.
+
+    Why a field and not the path itself in the rule: Odoo checks single records in Python, as superuser, and what it walks
+    along the path stays in the transaction's cache, where a reader would find mail they may not see.
+    """
+
+    _name = "maildesk.readable.mixin"
+    _description = "Readable by the People of a Mailbox"
+
+    #: Path from the model to ``maildesk.folder.is_accessible``.
+    _accessible_path = None
+
+    is_accessible = fields.Boolean(compute="_compute_is_accessible", search="_search_is_accessible")
+
+    # without depends: a grant would look for every mail of the mailbox to forget one answer each; ``maildesk.access``
+    # drops the transaction's whole cache instead
+    @api.depends_context("uid")
+    def _compute_is_accessible(self):
+        # the rules ask this very field; answering under them would turn in a circle
+        accessible = self.sudo().search([("id", "in", self.ids), ("is_accessible", "=", True)])
+        for record in self:
+            record.is_accessible = record._origin in accessible
+
+    @api.model
+    def _search_is_accessible(self, operator, value):
+        if operator != "in" or list(value) != [True]:
+            return NotImplemented
+        return Domain(self._accessible_path, "=", True)

@@ -1,0 +1,31 @@
+from odoo import api, fields, models
+
+
+class MaildeskThread(models.Model):
+    """A conversation within one mailbox.
+
+    Everything it shows is computed over the messages its reader may see: a stored subject or count would tell of junk, or
+    of a mailbox's mail, to who may not see it.
+    """
+
+    _name = "maildesk.thread"
+    _inherit = ["maildesk.readable.mixin"]
+    _description = "Conversation"
+    _order = "id desc"
+    _rec_name = "subject"
+    _accessible_path = "message_ids.placement_ids.folder_id.is_accessible"
+
+    account_id = fields.Many2one("maildesk.account", "Mailbox", required=True, readonly=True, ondelete="cascade", index=True)
+    message_ids = fields.One2many("maildesk.message", "thread_id", "Messages")
+    subject = fields.Char(compute="_compute_from_messages")
+    last_date = fields.Datetime("Last Message", compute="_compute_from_messages")
+    message_count = fields.Integer("Number of Messages", compute="_compute_from_messages")
+
+    @api.depends("message_ids.subject", "message_ids.date")
+    @api.depends_context("uid")
+    def _compute_from_messages(self):
+        for thread in self:
+            messages = self.env["maildesk.message"].search([("thread_id", "in", thread.ids)], order="date, id")
+            thread.subject = messages[:1].subject
+            thread.last_date = messages[-1:].date
+            thread.message_count = len(messages)

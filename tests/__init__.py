@@ -1,0 +1,1 @@
+from .models import test_access_matrix, test_account, test_connect, test_credential, test_open, test_sync

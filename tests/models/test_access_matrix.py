@@ -1,0 +1,225 @@
+"""Every model, every role, every way in: before a grant, with it, and right after it is taken back."""
+
+from odoo import Command
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..common import MaildeskCase
+
+#: Who may read (r), write (w), create (c), unlink (u) by the model's rights: Mailbox User, Mailbox Admin.
+#: `list` says that rows are seen only by those on the mailbox's list, administrators included.
+MATRIX = {
+    "maildesk.access": ("", "rwcu", "company"),
+    "maildesk.account": ("r", "rwcu", "account"),
+    "maildesk.attachment": ("r", "r", "list"),
+    "maildesk.connect.attempt": ("", "", "nobody"),
+    "maildesk.credential": ("", "", "nobody"),
+    "maildesk.folder": ("r", "r", "list"),
+    "maildesk.folder.setting": ("", "rw", "company"),
+    "maildesk.incoming.server": ("", "rwcu", "company"),
+    "maildesk.log": ("", "r", "company"),
+    "maildesk.message": ("r", "r", "list"),
+    "maildesk.message.body": ("r", "r", "list"),
+    "maildesk.message.placement": ("r", "r", "list"),
+    "maildesk.outgoing.server": ("", "rwcu", "company"),
+    "maildesk.sync.state": ("", "r", "company"),
+    "maildesk.thread": ("r", "r", "list"),
+    "maildesk.thread.reference": ("", "", "nobody"),
+}
+OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
+
+
+@tagged("post_install", "-at_install")
+class TestAccessMatrix(MaildeskCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # exporting is one of the ways in
+        for user in cls.user + cls.other + cls.admin:
+            user.group_ids += cls.env.ref("base.group_allow_export")
+        cls.account = cls.make_account(share_password="open sesame", allow_personal_connection=True)
+        cls.inbox, cls.junk = (
+            cls.env["maildesk.folder"].create({
+                "account_id": cls.account.id, "name": role, "remote_id": role, "role": role, "total_count": 1, "unread_count": 1})
+            for role in ("inbox", "junk")
+        )
+        cls.in_inbox, cls.in_junk = (cls._fill(folder) for folder in (cls.inbox, cls.junk))
+
+    @classmethod
+    def _fill(cls, folder):
+        """One row of every model that hangs on a folder."""
+        thread = cls.env["maildesk.thread"].create({"account_id": cls.account.id})
+        message = cls.env["maildesk.message"].create({
+            "account_id": cls.account.id, "fingerprint": folder.role, "subject": f"Subject in {folder.role}", "thread_id": thread.id,
+            "from_email": "rosa@pedalia.example", "date": "2026-03-01 12:00:00",
+        })
+        stored = cls.env["ir.attachment"].create({"name": "file", "raw": b"content"})
+        attachment = cls.env["maildesk.attachment"].create({
+            "message_id": message.id, "name": f"{folder.role}.txt", "part_id": "2", "attachment_id": stored.id})
+        stored.write({"res_model": "maildesk.attachment", "res_id": attachment.id})
+        return {
+            "maildesk.folder": folder,
+            "maildesk.thread": thread,
+            "maildesk.message": message,
+            "maildesk.message.placement": cls.env["maildesk.message.placement"].create(
+                {"message_id": message.id, "folder_id": folder.id, "remote_id": "1:1", "date": "2026-03-01 12:00:00"}),
+            "maildesk.message.body": cls.env["maildesk.message.body"].create({"message_id": message.id, "html": "<p>Body</p>"}),
+            "maildesk.attachment": attachment,
+            "ir.attachment": stored,
+        }
+
+    def grant(self, user, **actions):
+        return self.env["maildesk.access"].create({"account_id": self.account.id, "user_id": user.id, **actions})
+
+    def assert_reach(self, user, rows, reachable):
+        """Every way to a row: search, count, group, name, read, export, through relations."""
+        for model, record in rows.items():
+            own = record.with_user(user)
+            domain = [("id", "in", record.ids)]
+            if model == "ir.attachment":
+                domain += [("res_model", "=", "maildesk.attachment")]
+            with self.subTest(user=user.login, model=model, reachable=reachable):
+                Model = self.env[model].with_user(user)
+                self.assertEqual(bool(Model.search(domain)), reachable, "search")
+                self.assertEqual(bool(Model.search_count(domain)), reachable, "search_count")
+                self.assertEqual(sum(count for (count,) in Model._read_group(domain, [], ["__count"])), int(reachable), "_read_group")
+                found = {id_ for id_, _name in Model.name_search(domain=domain, limit=None)}
+                self.assertEqual(record.id in found, reachable, "name_search")
+                self.assertEqual(own.has_access("read"), reachable, "has_access")
+                fields = ["name"] if model == "ir.attachment" else None
+                ways = {
+                    "read": lambda own=own, fields=fields: own.read(fields),
+                    "export": lambda own=own: own.export_data(["display_name"]),
+                    "web_read": lambda own=own: own.web_read({"display_name": {}}),
+                }
+                for name, way in ways.items():
+                    self.env.invalidate_all()
+                    if reachable:
+                        way()
+                    else:
+                        with self.assertRaises(AccessError, msg=name), mute_logger("odoo.addons.base.models.ir_rule"):
+                            way()
+
+    def test_every_model_has_its_line(self):
+        models = {name for name, model in self.registry.items() if name.startswith("maildesk.") and not model._abstract}
+        self.assertEqual(models, set(MATRIX))
+
+    def test_rights_by_role(self):
+        for model, (for_user, for_admin, _rows) in MATRIX.items():
+            for user, allowed in (
+                (self.user, for_user), (self.admin, for_admin), (self.employee, ""), (self.portal, ""),
+                (self.env.ref("base.public_user"), ""),
+            ):
+                for letter, operation in OPERATIONS.items():
+                    with self.subTest(model=model, user=user.login, operation=operation):
+                        self.assertEqual(self.env[model].with_user(user).has_access(operation), letter in allowed)
+
+    def test_rows_before_with_and_after_a_grant(self):
+        for user in (self.user, self.admin, self.env.ref("base.user_admin")):
+            self.assert_reach(user, self.in_inbox, False)
+            self.assert_reach(user, self.in_junk, False)
+            line = self.grant(user)
+            self.assert_reach(user, self.in_inbox, True)
+            self.assert_reach(user, self.in_junk, True)
+            self.assert_reach(self.other, self.in_inbox, False)
+            line.unlink()
+            self.assert_reach(user, self.in_inbox, False)
+            self.assert_reach(user, self.in_junk, False)
+
+    def test_rows_stay_closed_to_who_is_no_mailbox_user(self):
+        for user in (self.employee, self.portal):
+            self.grant(user)
+            for model in self.in_inbox:
+                if model != "ir.attachment":
+                    with self.subTest(user=user.login, model=model), self.assertRaises(AccessError):
+                        self.env[model].with_user(user).search([])
+
+    def test_mailbox_actions(self):
+        line = self.grant(self.user)
+        self.assert_reach(self.user, self.in_junk, True)
+        line.allow_spam = False
+        self.assert_reach(self.user, self.in_junk, False)
+        self.assert_reach(self.user, self.in_inbox, True)
+        line.allow_spam = True
+        for action in ("allow_incoming", "allow_imap"):
+            line[action] = False
+            self.assert_reach(self.user, self.in_inbox, False)
+            line[action] = True
+        self.assert_reach(self.user, self.in_inbox, True)
+        line.allow_gmail = line.allow_outlook = False
+        self.assert_reach(self.user, self.in_inbox, True)
+        self.account.incoming_server_id.server_type = "gmail"
+        self.assert_reach(self.user, self.in_inbox, False)
+
+    def test_junk_does_not_leak_through_its_conversation(self):
+        self.in_junk["maildesk.message"].thread_id = self.in_inbox["maildesk.thread"]
+        self.grant(self.user, allow_spam=False)
+        self.env.invalidate_all()  # what the superuser put into this transaction's cache is no reader's
+        thread = self.in_inbox["maildesk.thread"].with_user(self.user)
+        self.assertEqual((thread.message_count, thread.subject), (1, "Subject in inbox"))
+        self.assertEqual(len(thread.message_ids), 1)
+        self.assertEqual(len(self.env["maildesk.message"].with_user(self.user).search([])), 1)
+        self.grant(self.other)
+        self.assertEqual(thread.with_user(self.other).message_count, 2)
+
+    def test_one_person_is_not_served_anothers_answer(self):
+        self.grant(self.user)
+        self.assertTrue(self.inbox.with_user(self.user).is_accessible)
+        self.assertFalse(self.inbox.with_user(self.other).is_accessible)
+        self.assertFalse(self.inbox.with_user(self.other).sudo().is_accessible, "by the person, not by the superuser's flag")
+        self.assertTrue(self.inbox.with_user(self.user).sudo().is_accessible)
+        self.account.access_ids.unlink()
+        self.assertFalse(self.inbox.with_user(self.user).is_accessible)
+
+    def test_companies(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.grant(self.user)
+        self.user.company_ids += other
+        self.user.company_id = other
+        # whichever company is active …
+        elsewhere = self.user.with_context(allowed_company_ids=other.ids)
+        self.assertTrue(self.env["maildesk.message"].with_user(elsewhere).with_context(allowed_company_ids=other.ids).search([]))
+        self.assertTrue(self.env["maildesk.account"].with_user(self.user).with_context(allowed_company_ids=other.ids).search([]))
+        # … but not without a right to the mailbox's
+        self.user.company_ids = [Command.set(other.ids)]
+        self.assert_reach(self.user, self.in_inbox, False)
+        self.assertFalse(self.env["maildesk.account"].with_user(self.user).search([]))
+
+    def test_administrators_configure_their_companies_only(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        far = self.make_account("far@tidewheel.example", company_id=other.id)
+        for model, (_user, _admin, rows) in MATRIX.items():
+            if rows == "company" and model != "maildesk.log":
+                domain = [("company_id", "=", other.id)] if "company_id" in self.env[model] else [("account_id", "=", far.id)]
+                self.assertFalse(self.env[model].with_user(self.admin).search(Domain(domain)), model)
+        self.assertNotIn(far, self.env["maildesk.account"].with_user(self.admin).search([]))
+        with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule"):
+            far.with_user(self.admin).name = "mine"
+
+    def test_users_see_of_an_account_what_they_need_and_no_more(self):
+        self.grant(self.user)
+        account = self.account.with_user(self.user)
+        self.assertTrue(account.name and account.email)
+        for field in ("incoming_server_id", "access_ids", "user_ids", "share_password", "folder_setting_ids", "sync_state_ids"):
+            with self.subTest(field), self.assertRaises(AccessError):
+                account[field]
+        with self.assertRaises(AccessError):
+            account.name = "renamed"
+
+    def test_nobody_edits_the_log(self):
+        line = self.env["maildesk.log"].search([], limit=1) or self.grant(self.user) and self.env["maildesk.log"].search([], limit=1)
+        for user in (self.admin, self.env.ref("base.user_admin")):
+            for change in (lambda own: own.write({"detail": "x"}), lambda own: own.unlink(), lambda own: own.copy()):
+                with self.assertRaises(AccessError):
+                    change(line.with_user(user))
+
+    def test_domains_over_relations_tell_nothing(self):
+        for user in (self.user, self.admin):
+            Account = self.env["maildesk.account"].with_user(user)
+            for domain in (
+                [("folder_ids.name", "=", "junk")], [("folder_ids.total_count", ">", 0)],
+            ):
+                with self.subTest(user=user.login, domain=domain):
+                    self.assertFalse(Account.search(domain))

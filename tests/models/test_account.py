@@ -1,0 +1,191 @@
+import socket
+
+from psycopg2 import IntegrityError
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
+
+from ..common import PASSWORD, MaildeskCase, MailServerCase
+
+
+@tagged("post_install", "-at_install")
+class TestAccountGuards(MaildeskCase):
+    def test_email_must_be_an_address(self):
+        for wrong in ("support", "support@", "@example.com", "a b@example.com", "a@b,c@d"):
+            with self.subTest(wrong), self.assertRaisesRegex(ValidationError, "is not an email address"):
+                self.env["maildesk.account"].create({"name": "x", "email": wrong})
+
+    def test_server_company_must_match(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        account = self.make_account()
+        self.env.user.company_ids += other
+        foreign = self.env["maildesk.incoming.server"].create({"name": "in", "host": "imap.example.com", "company_id": other.id})
+        with self.assertRaisesRegex(ValidationError, "^Incoming server company must match the mailbox account company.$"), self.cr.savepoint():
+            account.incoming_server_id = foreign
+        foreign = self.env["maildesk.outgoing.server"].create({"name": "out", "host": "smtp.example.com", "company_id": other.id})
+        with self.assertRaisesRegex(ValidationError, "^Outgoing server company must match the mailbox account company.$"), self.cr.savepoint():
+            account.outgoing_server_id = foreign
+        with self.assertRaisesRegex(ValidationError, "company must match"), self.cr.savepoint():
+            account.incoming_server_id.company_id = other
+
+    def test_a_server_serves_one_account(self):
+        first, second = self.make_account("a@tidewheel.example"), self.make_account("b@tidewheel.example")
+        name = first.incoming_server_id.name
+        with self.assertRaisesRegex(ValidationError, f"^Incoming mail server {name} is already linked to another mailbox account.$"), self.cr.savepoint():
+            second.incoming_server_id = first.incoming_server_id
+        name = first.outgoing_server_id.name
+        with self.assertRaisesRegex(ValidationError, f"^Outgoing mail server {name} is already linked to another mailbox account.$"), self.cr.savepoint():
+            second.outgoing_server_id = first.outgoing_server_id
+        first.active = False
+        with self.assertRaisesRegex(ValidationError, "already linked"):
+            second.incoming_server_id = first.incoming_server_id
+
+    @mute_logger("odoo.sql_db")
+    def test_a_server_serves_one_account_in_the_database_too(self):
+        first, second = self.make_account("a@tidewheel.example"), self.make_account("b@tidewheel.example")
+        with self.assertRaises(IntegrityError):
+            self.env.cr.execute(
+                "UPDATE maildesk_account SET incoming_server_id = %s WHERE id = %s", [first.incoming_server_id.id, second.id])
+
+    def test_pop_is_said_no_to(self):
+        for values in ({"port": 110}, {"port": 995}, {"host": "pop.example.com"}, {"host": "POP3.example.com"}):
+            with self.subTest(values), self.assertRaisesRegex(ValidationError, "POP3 is not supported"):
+                self.env["maildesk.incoming.server"].create({"name": "x", "host": "imap.example.com", **values})
+
+    def test_a_connected_mailbox_keeps_its_server(self):
+        account = self.make_account()
+        account.state = "connected"
+        with self.assertRaisesRegex(ValidationError, "needs its Incoming Mail Server"):
+            account.incoming_server_id = False
+
+    def test_copy_has_no_servers_and_no_secrets(self):
+        account = self.make_account(users=[self.user], share_password="open sesame", allow_personal_connection=True)
+        copy = account.copy()
+        self.assertFalse(copy.incoming_server_id or copy.outgoing_server_id or copy.access_ids or copy.has_share_password)
+        self.assertEqual((copy.state, copy.name), ("draft", f"{account.name} (copy)"))
+        server = account.incoming_server_id.copy()
+        self.assertFalse(server.has_password)
+
+    def test_several_accounts_may_share_an_address(self):
+        self.assertEqual(self.make_account().email, self.make_account().email)
+
+    def test_users_with_access_is_an_idempotent_difference(self):
+        account = self.make_account(users=[self.user])
+        line = account.access_ids
+        line.allow_spam = False
+        account.user_ids = [Command.set([self.user.id, self.other.id])]
+        self.assertEqual(account.user_ids, self.user + self.other)
+        self.assertIn(line, account.access_ids)
+        self.assertFalse(line.allow_spam)
+        account.user_ids = [Command.unlink(self.user.id)]
+        self.assertEqual(account.user_ids, self.other)
+        self.assertEqual(self.env["maildesk.account"].search([("user_ids", "in", self.other.ids)]), account)
+
+    def test_grants_and_revocations_are_logged(self):
+        account = self.make_account(users=[self.user])
+        account.user_ids = [Command.clear()]
+        events = self.env["maildesk.log"].search([("account_id", "=", account.id)]).mapped(lambda line: (line.event, line.user_id))
+        self.assertEqual(events, [("revoked", self.user), ("granted", self.user)])
+
+
+@tagged("post_install", "-at_install")
+class TestAccountForm(MailServerCase):
+    """The administrator's way, with no right but Mailbox Admin."""
+
+    def test_from_empty_form_to_folders(self):
+        env = self.env(user=self.admin)
+        with Form(env["maildesk.incoming.server"]) as form:
+            form.name, form.host, form.port, form.encryption = "Support in", "127.0.0.1", self.dovecot.port, "none"
+            form.username, form.password = "form@tidewheel.example", PASSWORD
+        incoming = form.record
+        with Form(env["maildesk.outgoing.server"]) as form:
+            form.name, form.host = "Support out", "smtp.example.com"
+        with Form(env["maildesk.account"]) as account_form:
+            account_form.name, account_form.email = "Support", "form@tidewheel.example"
+            account_form.incoming_server_id, account_form.outgoing_server_id = incoming, form.record
+            account_form.user_ids.add(self.user)
+        account = account_form.record
+        notice = account.action_test_incoming()["params"]
+        self.assertEqual((notice["type"], notice["title"]), ("success", "Connection Test Successful!"))
+        account.action_fetch_folders()
+        self.assertEqual(account.state, "connected")
+        self.assertIn("Inbox", account.folder_setting_ids.mapped("path")[0].title())
+        self.assertEqual(account.user_ids, self.user)
+        drafts = account.folder_setting_ids.filtered(lambda line: line.role == "drafts")
+        with Form(account) as form, form.folder_setting_ids.edit(account.folder_setting_ids.ids.index(drafts.id)) as line:
+            line.sync_enabled = False
+        self.assertFalse(drafts.sync_enabled)
+        # the administrator is on no list: not a folder, not a mail of it
+        self.assertFalse(env["maildesk.folder"].search([("account_id", "=", account.id)]))
+        self.assertFalse(account.folder_ids)
+
+    def test_role_by_hand_stays(self):
+        account = self.connected("roles@tidewheel.example")
+        settings = account.folder_setting_ids
+        archive = settings.filtered(lambda line: line.role == "archive")
+        trash = settings.filtered(lambda line: line.role == "trash")
+        trash.with_user(self.admin).role = "archive"
+        account.action_fetch_folders()
+        settings.invalidate_recordset()
+        self.assertEqual((trash.role, archive.role), ("archive", False))
+        with self.assertRaises(AccessError):
+            trash.with_user(self.admin).write({"path": "x"})
+
+    def test_only_administrators_press_the_buttons(self):
+        account = self.connected("buttons@tidewheel.example", users=[self.user])
+        for button in ("action_test_incoming", "action_test_outgoing", "action_fetch_folders"):
+            with self.subTest(button), self.assertRaises(AccessError):
+                getattr(account.with_user(self.user), button)()
+        with self.assertRaises(AccessError):
+            account.with_user(self.other).action_sync_now()
+        self.assertTrue(account.with_user(self.user).action_sync_now())
+
+    def test_wrong_password_says_so(self):
+        account = self.connected("wrong@tidewheel.example")
+        account.incoming_server_id.password = "not this one"
+        with self.assertRaisesRegex(UserError, "does not accept user name and password") as caught:
+            account.action_test_incoming()
+        self.assertNotIn("not this one", str(caught.exception))
+
+    def test_refused_connection_says_so(self):
+        account = self.make_account("refused@tidewheel.example")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            account.incoming_server_id.port = free.getsockname()[1]
+        account.incoming_server_id.password = PASSWORD
+        with self.assertRaisesRegex(UserError, "refuses connections"):
+            account.action_test_incoming()
+
+    def test_unknown_name_says_so(self):
+        account = self.make_account("name@tidewheel.example")
+        account.incoming_server_id.write({"host": "imap.no-such-name.invalid", "password": PASSWORD, "encryption": "ssl"})
+        with self.assertRaisesRegex(UserError, "was not found"):
+            account.action_test_incoming()
+
+    def test_inner_network_is_closed_until_allowed(self):
+        self.env["ir.config_parameter"].set_param("maildesk.allowed_hosts", "")
+        account = self.make_account("inner@tidewheel.example", port=self.dovecot.port)
+        for host in ("127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001", "::ffff:127.0.0.1", "localhost.", "10.0.0.1"):
+            account.incoming_server_id.write({"host": host, "password": PASSWORD})
+            with self.subTest(host), self.assertRaisesRegex(UserError, "inner network|was not found"):
+                account.action_test_incoming()
+
+    def test_clear_text_needs_permission(self):
+        account = self.make_account("clear@tidewheel.example")
+        account.incoming_server_id.write({"host": "93.184.216.34", "password": PASSWORD})
+        with self.assertRaisesRegex(UserError, "clear text"):
+            account.action_test_incoming()
+
+    def test_paused_database_touches_no_server(self):
+        account = self.make_account("paused@tidewheel.example", port=self.dovecot.port)
+        self.env["ir.config_parameter"].set_param("maildesk.paused", "1")
+        with self.assertRaisesRegex(UserError, "paused"):
+            account.action_fetch_folders()
+
+    def test_provider_types_without_credentials(self):
+        account = self.make_account("gmail@tidewheel.example")
+        account.incoming_server_id.server_type = "gmail"
+        with self.assertRaisesRegex(UserError, "^OAuth not configured"):
+            account.action_test_incoming()
