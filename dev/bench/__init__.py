@@ -1,0 +1,1 @@
+"""Measurements: MailDesk beside other programs, on one machine, in one run."""

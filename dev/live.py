@@ -1,0 +1,198 @@
+"""What only real commits show: workers that race, die and wait for each other. Plain unittest around real Odoo processes.
+
+    python -m dev.live        (from the root of the checkout, in the environment's Python)
+"""
+
+import contextlib
+import shutil
+import subprocess
+import sys
+import time
+import unittest
+
+from imapclient import FLAGGED, SEEN, IMAPClient
+
+from dev.bench.mailbox import fill_mailbox
+from dev.checks.steps import DATABASE as INSTALLED
+from dev.ground import postgres
+from dev.ground.base import STATE, checkout_key
+from dev.ground.odoo import prepare
+from dev.servers.dovecot import Dovecot
+
+DATABASE = f"maildesk_live_{checkout_key()}"
+PASSWORD = "live"
+MESSAGES = 4000
+
+SETUP = """
+env["ir.config_parameter"].set_param("maildesk.allowed_hosts", "127.0.0.1")
+env["res.users"].with_context(no_reset_password=True).create({{
+    "name": "Colleague", "login": "colleague", "group_ids": [(4, env.ref("maildesk.group_maildesk_user").id)]}})
+for email, port in {boxes}:
+    server = env["maildesk.incoming.server"].create({{
+        "name": email, "host": "127.0.0.1", "port": port, "encryption": "none", "username": email, "password": "{password}"}})
+    account = env["maildesk.account"].create({{
+        "name": email, "email": email, "incoming_server_id": server.id, "state": "connected",
+        "allow_personal_connection": True, "share_password": "open sesame"}})
+env.cr.commit()
+"""
+WORK = """
+import time
+while env["maildesk.sync.state"]._due():
+    env["maildesk.account"]._cron_sync()
+    env.cr.rollback()
+print("WORKER DONE")
+"""
+MEANWHILE = """
+import time
+def running():
+    env.cr.rollback()
+    env.invalidate_all()
+    return bool(env["maildesk.sync.state"].search([("account_id.email", "=", "{email}")]).lease_until)
+while not env["maildesk.message"].search_count([("account_id.email", "=", "{email}")]):
+    env.cr.rollback(); env.invalidate_all(); time.sleep(0.02)
+account = env["maildesk.account"].search([("email", "=", "{email}")])
+account.write({{"sender_name": "Saved meanwhile", "name": "Renamed meanwhile"}})
+env.cr.commit()
+colleague = env["res.users"].search([("login", "=", "colleague")])
+account.with_user(colleague).connect_mailbox("{email}", "open sesame")
+env.cr.commit()
+print("STILL RUNNING" if running() else "PASS WAS OVER")
+"""
+
+
+class TestLive(unittest.TestCase):
+    """Several Odoo processes on one database."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.command, cls.environment = prepare()
+        root = STATE / f"live-{checkout_key()}"
+        shutil.rmtree(root, ignore_errors=True)
+        cls.addClassCleanup(shutil.rmtree, root, True)
+        cls.dovecot = Dovecot(root, password=PASSWORD).start()
+        cls.addClassCleanup(cls.dovecot.stop)
+
+    def setUp(self):
+        postgres.copy(INSTALLED, DATABASE)
+        self.addCleanup(postgres.drop, DATABASE)
+
+    def shell(self, script):
+        """Start an Odoo shell that runs a script."""
+        process = subprocess.Popen(
+            [*self.command, "shell", "-d", DATABASE, "--no-http", "--max-cron-threads=0", "--log-level=warn"],
+            env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        process.stdin.write(script)
+        process.stdin.close()
+        process.stdin = None
+        self.addCleanup(self.end, process)
+        return process
+
+    @staticmethod
+    def end(process):
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+    def output(self, process):
+        """What a shell said, once it ended without a traceback."""
+        text = process.communicate(timeout=180)[0]
+        self.assertNotIn("Traceback", text)
+        self.assertNotRegex(text, r" (ERROR|CRITICAL) ")
+        return text
+
+    def prepare_boxes(self, *names, dead=(), messages=MESSAGES):
+        boxes = []
+        for number, name in enumerate(names):
+            email = f"{self._testMethodName}-{name}@tidewheel.example"
+            fill_mailbox("127.0.0.1", self.dovecot.port, email, PASSWORD, count=messages, average=1500, seed=number)
+            boxes.append((email, self.dovecot.port))
+        boxes += [(f"{self._testMethodName}-{name}@tidewheel.example", 1) for name in dead]
+        self.output(self.shell(SETUP.format(boxes=boxes, password=PASSWORD)))
+        return [email for email, _port in boxes]
+
+    def on_server(self, email):
+        """{(folder, uid): (read, starred)} as the server has it."""
+        found = {}
+        with contextlib.closing(_Client(self.dovecot.port, email)) as closing:
+            client = closing.client
+            for _flags, _separator, name in client.list_folders():
+                validity = client.select_folder(name, readonly=True)[b"UIDVALIDITY"]
+                uids = client.search()
+                for uid, data in client.get_flags(uids).items() if uids else ():
+                    found[name, f"{validity}:{uid}"] = (SEEN in data, FLAGGED in data)
+        return found
+
+    def in_odoo(self, email):
+        """The same as it is cached."""
+        rows = postgres.psql(
+            "SELECT folder.remote_id, place.remote_id, place.is_read, place.is_starred FROM maildesk_message_placement place "
+            "JOIN maildesk_folder folder ON folder.id = place.folder_id "
+            f"JOIN maildesk_account account ON account.id = folder.account_id WHERE account.email = '{email}'", DATABASE)
+        found = [row.split("|") for row in rows.splitlines()]
+        state = {(folder, remote_id): (read == "t", starred == "t") for folder, remote_id, read, starred in found}
+        self.assertEqual(len(state), len(found), "a message is there twice")
+        return state
+
+    def assert_same(self, email):
+        self.assertEqual(self.in_odoo(email), self.on_server(email))
+        wrong = postgres.psql(
+            "SELECT folder.name FROM maildesk_folder folder LEFT JOIN maildesk_message_placement place ON place.folder_id = folder.id "
+            "GROUP BY folder.id HAVING folder.total_count <> count(place.id) "
+            "OR folder.unread_count <> count(place.id) FILTER (WHERE place.is_read IS NOT TRUE)", DATABASE)
+        self.assertEqual(wrong, "", "counters differ from a count")
+
+    def test_two_workers_and_a_dead_server(self):
+        one, two, three, dead = self.prepare_boxes("one", "two", "three", dead=["dead"])
+        workers = [self.shell(WORK), self.shell(WORK)]
+        for worker in workers:
+            self.assertIn("WORKER DONE", self.output(worker))
+        for email in (one, two, three):
+            self.assert_same(email)
+        states = postgres.psql("SELECT email, state, error_message FROM maildesk_account ORDER BY id", DATABASE)
+        self.assertEqual(states.count("|connected|"), 3)
+        self.assertIn(f"{dead}|error|127.0.0.1 refuses connections on port 1", states)
+
+    def test_saving_and_joining_during_a_long_pass(self):
+        [email] = self.prepare_boxes("long", messages=5 * MESSAGES)
+        meanwhile = self.shell(MEANWHILE.format(email=email))
+        time.sleep(4)  # until it is looking
+        worker = self.shell(WORK)
+        self.assertIn("STILL RUNNING", self.output(meanwhile))
+        self.assertIn("WORKER DONE", self.output(worker))
+        self.assert_same(email)
+        saved = postgres.psql("SELECT name FROM maildesk_account", DATABASE).strip()
+        self.assertEqual(saved, "Renamed meanwhile")
+
+    def test_a_killed_worker_is_replaced(self):
+        [email] = self.prepare_boxes("killed", messages=3 * MESSAGES)
+        first = self.shell(WORK)
+        count = "SELECT count(*) FROM maildesk_message_placement"
+        while int(postgres.psql(count, DATABASE)) < 100:
+            time.sleep(0.02)
+        first.kill()
+        first.wait()
+        self.assertLess(int(postgres.psql(count, DATABASE)), 3 * MESSAGES)
+        # the lease of the dead ends by itself; not to wait for it here
+        postgres.psql("UPDATE maildesk_sync_state SET lease_until = now() AT TIME ZONE 'UTC' - interval '1 second'", DATABASE)
+        self.assertIn("WORKER DONE", self.output(self.shell(WORK)))
+        self.assert_same(email)
+
+
+class _Client:
+    def __init__(self, port, email):
+        self.client = IMAPClient("127.0.0.1", port, ssl=False)
+        self.client.login(email, PASSWORD)
+        self.close = self.client.logout
+
+
+def main():
+    """Run, and end with the line `make test` counts."""
+    suite = unittest.defaultTestLoader.loadTestsFromTestCase(TestLive)
+    result = unittest.TextTestRunner(verbosity=2).run(suite)
+    failed = len(result.failures) + len(result.errors)
+    print(f"live: {result.testsRun - failed} passed, {failed} failed", flush=True)
+    sys.exit(bool(failed))
+
+
+if __name__ == "__main__":
+    main()

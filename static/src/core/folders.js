@@ -1,0 +1,102 @@
+import { _t } from "@web/core/l10n/translation";
+
+/** Folders whose purpose is known, in the order people look for them. */
+const ROLES = {
+    inbox: { label: _t("Inbox"), icon: "fa-inbox" },
+    drafts: { label: _t("Drafts"), icon: "fa-pencil-square-o" },
+    sent: { label: _t("Sent"), icon: "fa-paper-plane-o" },
+    archive: { label: _t("Archive"), icon: "fa-archive" },
+    junk: { label: _t("Junk"), icon: "fa-ban" },
+    trash: { label: _t("Trash"), icon: "fa-trash-o" },
+    all: { label: _t("All Mail"), icon: "fa-envelope-o" },
+    flagged: { label: _t("Starred"), icon: "fa-star-o" },
+    important: { label: _t("Important"), icon: "fa-bookmark-o" },
+};
+const ORDER = Object.keys(ROLES);
+/** Folders `All Mailboxes` leaves out, as on the server: unwanted, unfinished, or showing other folders' mail again. */
+const LEFT_OUT = ["junk", "trash", "drafts", "all", "flagged", "important"];
+/** Their mail is written by the reader: a row shows whom it is for. */
+const OUTGOING = ["sent", "drafts"];
+
+/** A folder's name: the reader's word for a known purpose, else the server's. */
+export function folderLabel(folder) {
+    return ROLES[folder.role]?.label.toString() ?? folder.name;
+}
+
+export function folderIcon(folder) {
+    return ROLES[folder.role]?.icon ?? "fa-folder-o";
+}
+
+export function isOutgoing(folder) {
+    return OUTGOING.includes(folder?.role);
+}
+
+/** What the number beside a folder counts: drafts wait, whether read or not. */
+export function folderCount(folder) {
+    return folder.role === "drafts" ? folder.total : folder.unread;
+}
+
+function compareFolders(a, b) {
+    const rank = (folder) => (folder.role in ROLES ? ORDER.indexOf(folder.role) : ORDER.length);
+    return rank(a) - rank(b) || folderLabel(a).localeCompare(folderLabel(b), undefined, { numeric: true }) || a.id - b.id;
+}
+
+/**
+ * Nest an account's folders, those with a purpose first.
+ *
+ * @param {object[]} folders as the server lists them
+ * @returns {{ folder: object, children: object[] }[]}
+ */
+export function nestFolders(folders) {
+    const nodes = new Map(folders.map((folder) => [folder.id, { folder, children: [] }]));
+    const roots = [];
+    for (const node of nodes.values()) {
+        const parent = nodes.get(node.folder.parent_id);
+        // a folder named as its own ancestor would vanish with all below it
+        (parent && !isBelow(parent.folder, node.folder, nodes) ? parent.children : roots).push(node);
+    }
+    const sort = (siblings) => {
+        siblings.sort((a, b) => compareFolders(a.folder, b.folder));
+        siblings.forEach((node) => sort(node.children));
+        return siblings;
+    };
+    return sort(roots);
+}
+
+function isBelow(folder, ancestor, nodes) {
+    const seen = new Set();
+    for (let current = folder; current && !seen.has(current.id); current = nodes.get(current.parent_id)?.folder) {
+        if (current === ancestor) {
+            return true;
+        }
+        seen.add(current.id);
+    }
+    return false;
+}
+
+/** Unread mail `All Mailboxes` shows. */
+export function unreadOverall(accounts) {
+    return accounts
+        .flatMap((account) => account.folders)
+        .filter((folder) => folder.selectable && !LEFT_OUT.includes(folder.role))
+        .reduce((sum, folder) => sum + folder.unread, 0);
+}
+
+/** Unread mail a closed account still announces. */
+export function unreadInbox(account) {
+    return account.folders.find((folder) => folder.role === "inbox")?.unread ?? 0;
+}
+
+/** How far the loading of a mailbox's history has come, or null where it is complete. */
+export function loadingProgress(account) {
+    const sum = (name) => account.folders.reduce((total, folder) => total + Math.max(0, folder[name]), 0);
+    const remaining = sum("remaining");
+    const loaded = sum("total");
+    return remaining ? { remaining, percent: Math.floor((100 * loaded) / (loaded + remaining)) } : null;
+}
+
+/** The folder a mailbox opens with. */
+export function firstFolder(account) {
+    const selectable = account.folders.filter((folder) => folder.selectable);
+    return [...selectable].sort(compareFolders)[0];
+}

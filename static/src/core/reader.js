@@ -1,0 +1,66 @@
+import { markRaw } from "@odoo/owl";
+import { errorWords } from "./errors";
+
+/** The mail in the reading pane. Nothing of it is kept once it is closed: access may end at any moment. */
+export class Reader {
+    /** @type {number|null} placement id */
+    id = null;
+    /** @type {object|null} what the list knew, shown until the rest is there */
+    row = null;
+    /** @type {object|null} */
+    message = null;
+    /** @type {"closed"|"loading"|"ready"|"error"} */
+    status = "closed";
+    error = "";
+    /** The person asked for this mail's remote images. */
+    showImages = false;
+
+    /** @param {(placementId: number) => Promise<object>} fetchMessage */
+    constructor(fetchMessage) {
+        this.fetchMessage = fetchMessage;
+    }
+
+    /**
+     * @param {number} id
+     * @param {object} [row]
+     */
+    expect(id, row = null) {
+        Object.assign(this, {
+            id,
+            row: row && markRaw(row),
+            message: null,
+            status: "loading",
+            error: "",
+            showImages: false,
+        });
+    }
+
+    async load() {
+        const id = this.id;
+        this.status = "loading";
+        this.error = "";
+        try {
+            const message = await this.fetchMessage(id);
+            if (id === this.id) {
+                this.message = markRaw(message);
+                this.error = message.error;
+                this.status = message.error ? "error" : "ready";
+            }
+        } catch (error) {
+            if (id === this.id) {
+                this.error = errorWords(error);
+                this.status = "error";
+            }
+        }
+    }
+
+    close() {
+        Object.assign(this, { id: null, row: null, message: null, status: "closed", error: "", showImages: false });
+    }
+
+    /** Address of the body's document, for the sandboxed frame only. */
+    get frameUrl() {
+        const url = this.message?.frame_url;
+        return url && (this.showImages ? `${url}?images=1` : url);
+    }
+}
