@@ -33,6 +33,6 @@
             "maildesk/static/tests/tours/**/*",
         ],
     },
+    "uninstall_hook": "uninstall_hook",
     "application": True,
-    "installable": True,
 }

@@ -1,7 +1,9 @@
+from odoo.exceptions import UserError
 from odoo.http import Controller, request, route
 
 from ..tools.filenames import content_disposition, is_safe_inline
 from ..tools.html_frame import frame_document, frame_headers
+from ..tools.html_text import text_to_html
 
 #: Nothing a mail carries may run as a page of Odoo's, be taken for another type, or stay in a cache after revocation.
 GUARDS = {
@@ -21,7 +23,11 @@ class MaildeskContent(Controller):
         """A mail's body as the document of the reading pane's sandboxed frame."""
         message = request.env["maildesk.message"].browse(message_id)
         message.check_access("read")
-        body = message._cached_body()
+        try:
+            body = message._cached_body()
+        except UserError as problem:
+            # the frame is to show words, not a page of Odoo's
+            return request.make_response(frame_document(text_to_html(str(problem))), headers=list(frame_headers().items()))
         allowed = bool(images) and bool(body.html_with_images)
         html = body.html_with_images if allowed else body.html
         document = frame_document(html or "", allow_remote_images=allowed)

@@ -11,7 +11,7 @@ class MaildeskAccess(models.Model):
 
     account_id = fields.Many2one("maildesk.account", "Mailbox", required=True, ondelete="cascade", index=True)
     user_id = fields.Many2one(
-        "res.users", "User", required=True, ondelete="cascade", index=True, domain="[('share', '=', False)]",
+        "res.users", required=True, ondelete="cascade", index=True, domain="[('share', '=', False)]",
     )
     origin = fields.Selection(
         [("admin", "Added by an administrator"), ("self", "Joined with the share password")],

@@ -53,8 +53,9 @@ class MaildeskAccount(models.Model):
         compute="_compute_share_password", inverse="_inverse_share_password", store=False, copy=False, exportable=False,
         groups="maildesk.group_maildesk_admin", help="Kept only as a hash. It can be replaced but never read again.",
     )
-    has_share_password = fields.Boolean("Share Password Stored", compute="_compute_share_password", groups="maildesk.group_maildesk_admin")
-    access_ids = fields.One2many("maildesk.access", "account_id", "Access", groups="maildesk.group_maildesk_admin")
+    has_share_password = fields.Boolean(
+        "Share Password Stored", compute="_compute_share_password", groups="maildesk.group_maildesk_admin")
+    access_ids = fields.One2many("maildesk.access", "account_id", "People", groups="maildesk.group_maildesk_admin")
     user_ids = fields.Many2many(
         "res.users", string="Users with Access", compute="_compute_user_ids", inverse="_inverse_user_ids",
         search="_search_user_ids", groups="maildesk.group_maildesk_admin",
@@ -143,7 +144,8 @@ class MaildeskAccount(models.Model):
         for account in self:
             local, at, domain = (account.email or "").strip().rpartition("@")
             if not (local and at and domain) or re.search(r"[\s<>,;]", account.email.strip()):
-                raise ValidationError(self.env._("%s is not an email address: it has to look like name@example.com.", account.email))
+                raise ValidationError(self.env._(
+                    "%s is not an email address: it has to look like name@example.com.", account.email))
 
     @api.constrains("incoming_server_id", "outgoing_server_id", "company_id")
     def _check_server_company(self):
@@ -187,6 +189,15 @@ class MaildeskAccount(models.Model):
     def write(self, vals):
         self._guard_servers(vals)
         return super().write(self._tidy(vals))
+
+    def unlink(self):
+        # the rows of mail go by the database's cascades; files stored for them would be left behind
+        self.env["ir.attachment"].sudo().search([
+            ("res_model", "=", "maildesk.attachment"),
+            ("res_id", "in", self.env["maildesk.attachment"].sudo()._search([
+                ("message_id.account_id", "in", self.ids), ("attachment_id", "!=", False)])),
+        ]).unlink()
+        return super().unlink()
 
     @api.model
     def _tidy(self, vals):

@@ -2,7 +2,15 @@ from odoo import models
 from odoo.exceptions import AccessError, UserError
 
 from ..const import BUTTON_TIMEOUT
-from ..providers.errors import AuthError, CertificateError, ProviderError, RateLimited, Unreachable
+from ..providers.errors import (
+    AuthError,
+    CertificateError,
+    FolderGone,
+    MessageGone,
+    ProviderError,
+    RateLimited,
+    Unreachable,
+)
 
 
 class MaildeskAccount(models.Model):
@@ -36,7 +44,7 @@ class MaildeskAccount(models.Model):
             self._log_apart("tested", detail=f"{self._fields[field].string}: {type(error).__name__}")
             raise UserError(self._error_words(error, server)) from error
         self._log("tested", detail=self._fields[field].string)
-        return self._notice(self.env._("Connection Test Successful!"), server.display_name)
+        return self._notice(self.env._("Connection Test Successful!"))
 
     def action_fetch_folders(self):
         """Discover the mailbox's folders; it starts to fill by itself.
@@ -59,10 +67,8 @@ class MaildeskAccount(models.Model):
         self.write({"state": "connected", "error_message": False})
         self.sync_state_ids.sudo()._rest_is_over()  # an administrator acted: back-off ends
         self._trigger_sync()
-        return self._notice(
-            self.env._("%s folders found", sum(1 for folder in folders if folder.selectable)),
-            self.env._("The mailbox is filling in the background."), reload=True,
-        )
+        count = sum(1 for folder in folders if folder.selectable)
+        return self._notice(self.env._("%s folders found. The mailbox is filling in the background.", count), reload=True)
 
     def action_sync_now(self):
         """Fetch new mail at once, in the background.
@@ -96,14 +102,12 @@ class MaildeskAccount(models.Model):
         value = self.env["ir.config_parameter"].sudo().get_param("maildesk.paused") or ""
         return value.strip().lower() not in ("", "0", "false", "no")
 
-    def _notice(self, title, message, reload=False):
+    def _notice(self, message, reload=False):
+        then = {"type": "ir.actions.client", "tag": "soft_reload"} if reload else {"type": "ir.actions.act_window_close"}
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
-            "params": {
-                "type": "success", "title": title, "message": message, "sticky": False,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"} if reload else {"type": "ir.actions.act_window_close"},
-            },
+            "params": {"type": "success", "message": message, "sticky": False, "next": then},
         }
 
     def _log(self, event, user=None, detail="", email=None):
@@ -158,6 +162,8 @@ class MaildeskAccount(models.Model):
                     "security belong together.", host=host, port=port)
             case "closed":
                 return self.env._("%s closed the connection. Try again in a few minutes.", host)
+            case "blocked":
+                return self.env._("%s leads to another address than a moment ago, and not to an allowed one. Try again.", host)
         return self.env._("%s could not be reached. Check the network and the server's name.", host)
 
     def _refused_words(self, error, server):
@@ -171,6 +177,8 @@ class MaildeskAccount(models.Model):
                 return self.env._(
                     "The certificate of %s is not valid for it: expired, made for another name, or signed by nobody this server "
                     "trusts. Check how the server is spelled, or tell its administrator.", server.host)
+            case MessageGone() | FolderGone():
+                return self.env._("This is no longer where it was on %s: another mail program moved or deleted it.", server.host)
             case RateLimited():
                 return self.env._("%s asks for a pause. Try again in a few minutes.", server.host)
         return self.env._("%s answered in a way that was not understood. Try again, or tell its administrator.", server.host)

@@ -18,7 +18,7 @@ class MaildeskAttachment(models.Model):
     mimetype = fields.Char(readonly=True)
     size = fields.Integer(readonly=True)
     content_id = fields.Char("Content-ID", readonly=True)
-    part_id = fields.Char("Part", readonly=True)
+    part_id = fields.Char("Section", readonly=True, help="Where it is in the mail (RFC 3501, section 6.4.5).")
     is_inline = fields.Boolean(readonly=True)
     attachment_id = fields.Many2one("ir.attachment", "Stored File", readonly=True, ondelete="set null", index="btree_not_null")
 

@@ -5,7 +5,6 @@ import os
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import config

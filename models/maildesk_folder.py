@@ -72,7 +72,8 @@ class MaildeskFolder(models.Model):
         for remote in listing:
             folder = known.get(remote.remote_id)
             values = {
-                "name": remote.name, "parent_id": known[remote.parent_remote_id].id if remote.parent_remote_id in known else False,
+                "name": remote.name,
+                "parent_id": known[remote.parent_remote_id].id if remote.parent_remote_id in known else False,
                 "selectable": remote.selectable,
             }
             if not (folder and folder.role_is_manual):

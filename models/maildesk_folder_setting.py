@@ -43,7 +43,8 @@ class MaildeskFolderSetting(models.Model):
             WITH RECURSIVE tree AS (
                 SELECT folder.id, folder.name::text AS path FROM maildesk_folder folder WHERE folder.parent_id IS NULL
                 UNION ALL
-                SELECT folder.id, tree.path || ' / ' || folder.name FROM maildesk_folder folder JOIN tree ON folder.parent_id = tree.id
+                SELECT folder.id, tree.path || ' / ' || folder.name
+                  FROM maildesk_folder folder JOIN tree ON folder.parent_id = tree.id
             )
             SELECT folder.id, folder.account_id, account.company_id, tree.path, folder.sequence, folder.role, folder.selectable,
                    folder.sync_enabled, folder.total_count, folder.remaining_count, folder.error_message
@@ -52,8 +53,9 @@ class MaildeskFolderSetting(models.Model):
               JOIN tree ON tree.id = folder.id
         """
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         """Pass role and switch on to the folders themselves; nothing else can be set here."""
+        # no super(): a view has nothing to write to
         self.check_access("write")
         if set(vals) - self._writable:
             raise AccessError(self.env._("Only a folder's role and whether it is synchronised can be set here."))

@@ -20,7 +20,7 @@ class MaildeskIncomingServer(models.Model):
     _usual_ports = IMAP_PORTS
     _account_field = "incoming_server_id"
 
-    server_type = fields.Selection(SERVER_TYPES, "Server Type", default="imap", required=True)
+    server_type = fields.Selection(SERVER_TYPES, default="imap", required=True)
 
     def _provider(self, timeout):
         """A provider for this server, not yet connected.

@@ -65,7 +65,8 @@ class MaildeskMessagePlacement(models.Model):
                 " & ".join(f"{word}:*" for word in words),
             ))
         if after:
-            conditions.append(SQL("(placement.date, placement.id) < (%s, %s)", fields.Datetime.to_datetime(after[0]), int(after[1])))
+            date, last_id = fields.Datetime.to_datetime(after[0]), int(after[1])
+            conditions.append(SQL("(placement.date, placement.id) < (%s, %s)", date, last_id))
         return SQL(" AND ").join(conditions)
 
     @api.model

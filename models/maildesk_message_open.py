@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import MissingError, UserError
+from odoo.exceptions import ConcurrencyError, MissingError, UserError
+from psycopg2.errors import UniqueViolation
 
 from ..const import BUTTON_TIMEOUT
 from ..providers.errors import ProviderError
@@ -39,7 +40,10 @@ class MaildeskMessage(models.Model):
             "subject": self.subject or "",
             "from": {"name": self.from_name or "", "email": self.from_email or ""},
             **{
-                name: [{"name": address.name, "email": address.email} for address in parse_addresses(self[f"{name}_addresses"] or "")]
+                name: [
+                    {"name": address.name, "email": address.email}
+                    for address in parse_addresses(self[f"{name}_addresses"] or "")
+                ]
                 for name in ("to", "cc", "bcc", "reply_to")
             },
             "date": fields.Datetime.to_string(self.date) or "",
@@ -73,7 +77,11 @@ class MaildeskMessage(models.Model):
         # the reader may read this mail; the cache itself is nobody's to write
         owner = self.sudo()
         owner._keep_parts(body.attachments)
-        owner.env["maildesk.message.body"].create({"message_id": self.id, **self._render(body, images)})
+        try:
+            owner.env["maildesk.message.body"].create({"message_id": self.id, **self._render(body, images)})
+        except UniqueViolation as error:
+            # somebody opened it at the same moment: a new transaction sees what they cached
+            raise ConcurrencyError(str(error)) from error
 
     @api.model
     def _inline_images(self, provider, folder_id, remote_id, parts):

@@ -14,7 +14,7 @@ class MaildeskMessagePlacement(models.Model):
     _accessible_path = "folder_id.is_accessible"
 
     message_id = fields.Many2one("maildesk.message", "Email", required=True, readonly=True, ondelete="cascade", index=True)
-    folder_id = fields.Many2one("maildesk.folder", "Folder", required=True, readonly=True, ondelete="cascade")
+    folder_id = fields.Many2one("maildesk.folder", required=True, readonly=True, ondelete="cascade")
     remote_id = fields.Char("Key on the Server", readonly=True)
     is_read = fields.Boolean(readonly=True)
     is_starred = fields.Boolean(readonly=True)

@@ -16,7 +16,7 @@ class MaildeskOutgoingServer(models.Model):
     _usual_ports = SMTP_PORTS
     _account_field = "outgoing_server_id"
 
-    server_type = fields.Selection(OUTGOING_TYPES, "Server Type", default="smtp", required=True)
+    server_type = fields.Selection(OUTGOING_TYPES, default="smtp", required=True)
 
     def _transmission(self, timeout):
         """A connection to send through, not yet opened.

@@ -112,7 +112,7 @@ class MaildeskServerMixin(models.AbstractModel):
         port = self.port or self._usual_ports[self.encryption]
         try:
             addresses = check_host(self.host, port, allowed=allowed)
-            in_the_clear = self.encryption != "none" or is_listed(self.host, port, allowed=allowed)
+            in_the_clear = self.encryption != "none" or is_listed(self.host, addresses, port, allowed=allowed)
         except HostRefused as refused:
             raise UserError(self._refusal_words(refused)) from refused
         if not in_the_clear:
@@ -129,8 +129,8 @@ class MaildeskServerMixin(models.AbstractModel):
                 return self.env._("The name %s was not found. Check how the server is spelled.", self.host)
             case "port":
                 return self.env._(
-                    "Port %(port)s is not a port of mail servers. Use the usual one (leave 0), or have a system administrator add "
-                    "%(host)s to the system parameter maildesk.allowed_hosts.", port=refused.detail, host=self.host)
+                    "Port %(port)s is not a port of mail servers. Use the usual one (leave 0), or have a system administrator "
+                    "add %(host)s to the system parameter maildesk.allowed_hosts.", port=refused.detail, host=self.host)
         return self.env._(
             "%s leads into an inner network, where MailDesk does not connect to on its own. A system administrator can allow it "
             "in the system parameter maildesk.allowed_hosts.", self.host,

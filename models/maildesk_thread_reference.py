@@ -28,7 +28,8 @@ class MaildeskThreadReference(models.Model):
         :returns: fingerprint → thread id.
         """
         items = [
-            threads.ThreadItem(message.fingerprint, message.message_id, message.in_reply_to, message.references, message.thread_key)
+            threads.ThreadItem(
+                message.fingerprint, message.message_id, message.in_reply_to, message.references, message.thread_key)
             for message in messages
         ]
         wanted = sorted({reference for item in items for reference in threads.refs_of(item)})

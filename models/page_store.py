@@ -12,6 +12,8 @@ from odoo.tools import SQL
 
 #: From so many rows on, COPY into a temporary table is cheaper than arrays in the statement.
 COPY_FROM = 200
+#: A server may claim any size; the column holds this much.
+MAX_INT = 2**31 - 1
 
 MESSAGE_COLUMNS = {
     "fingerprint": "text", "message_id": "text", "in_reply_to": "text", "thread_id": "int4", "from_name": "text",
@@ -122,7 +124,7 @@ class PageStore:
                 message.fingerprint, message.message_id, message.in_reply_to, thread_of[message.fingerprint],
                 message.sender.name, message.sender.email, format_addresses(message.to), format_addresses(message.cc),
                 format_addresses(message.bcc), format_addresses(message.reply_to), message.subject, message.date,
-                message.preview, message.size, any(not part.inline for part in message.attachments),
+                message.preview, min(message.size, MAX_INT), any(not part.inline for part in message.attachments),
             )
             for message in messages
         ]
@@ -135,7 +137,8 @@ class PageStore:
                 columns=self._columns(MESSAGE_COLUMNS), account=self.account_id, source=source,
             )))
         parts = [
-            (ids[message.fingerprint], part.name, part.mimetype, part.size, part.content_id, part.part_id, part.inline)
+            (ids[message.fingerprint], part.name, part.mimetype, min(part.size, MAX_INT), part.content_id, part.part_id,
+             part.inline)
             for message in messages for part in message.attachments
         ]
         if parts:

@@ -60,6 +60,10 @@ class SyncPass:
         except (ProviderError, UserError) as error:
             self._fail(error)
             return True
+        # whatever it is: the mailbox says so, and the caller logs it with its traceback
+        except Exception:
+            self._note("error", lambda env: env._("MailDesk met an error it did not expect; the server's log tells more."))
+            raise
         finally:
             self._leave(failed)
 
@@ -140,18 +144,21 @@ class SyncPass:
         self._stored(write)
 
     def _fail(self, error):
-        needs_person = isinstance(error, AuthError | SecretKeyLost)
-
-        def write(env):
+        def words(env):
             account = env["maildesk.account"].browse(self.account_id)
-            words = str(error)
-            if isinstance(error, ProviderError):
-                words = account._error_words(error, account.incoming_server_id)
-            values = {"state": "needs_sign_in" if needs_person else "error", "error_message": words.replace("\n\n", " ")}
+            return account._error_words(error, account.incoming_server_id) if isinstance(error, ProviderError) else str(error)
+
+        self._note("needs_sign_in" if isinstance(error, AuthError | SecretKeyLost) else "error", words)
+        _logger.info("Mailbox %s: %s %s", self.account_id, type(error).__name__, getattr(error, "detail", ""))
+
+    def _note(self, state, words):
+        """Have the account say what is wrong; its row is written only where it said something else."""
+        def write(env):
+            values = {"state": state, "error_message": words(env).replace("\n\n", " ")}
+            account = env["maildesk.account"].browse(self.account_id)
             if any(account[name] != value for name, value in values.items()):
                 account.write(values)
         self._stored(write)
-        _logger.info("Mailbox %s: %s %s", self.account_id, type(error).__name__, getattr(error, "detail", ""))
 
     def _stored(self, work):
         """Run ``work(env)`` in a transaction, again where another transaction got in the way."""

@@ -79,7 +79,7 @@ class ImapProvider:
 
     def fetch_changes(self, remote_id: str, cursor: dict | None, limit: int, known: KnownIds) -> SyncPage:
         self._messages.forget()
-        return next_page(self.connection, remote_id, cursor, limit, known, self._pending)
+        return next_page(self.connection, remote_id, cursor, limit, known=known, pending=self._pending)
 
     def fetch_body(self, folder_id: str, remote_id: str) -> MessageBody:
         try:
@@ -96,8 +96,9 @@ class ImapProvider:
 
     @property
     def _messages(self) -> MessageReader:
-        # Asking for the line first raises where there is none.
-        return self._reader if self.connection else self._reader
+        if self._connection is None or self._reader is None:
+            raise Unreachable("not connected", reason="closed")
+        return self._reader
 
 
 def _capabilities(connection: ImapConnection) -> Capabilities:

@@ -252,7 +252,10 @@ class ImapConnection:
         client = self._client
         if client._imap.state != "NONAUTH" or not client.has_capability("STARTTLS"):
             raise Unreachable("the server does not offer STARTTLS", reason="starttls")
-        client.starttls(self._context or default_context())
+        try:
+            client.starttls(self._context or default_context())
+        except imaplib.IMAP4.error as error:
+            raise Unreachable(describe(error), reason="closed" if "EOF" in str(error) else "starttls") from None
         client._imap.untagged_responses.clear()
         self.check(self.run(b"CAPABILITY"))
         client._cached_capabilities = tuple(name.encode() for name in self.capabilities)

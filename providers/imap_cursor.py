@@ -1,6 +1,6 @@
 """How far a folder has been read, and when it is worth looking again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .errors import CursorExpired
 from .imap_uids import MAX_UID, Uids, complement, normalise
@@ -18,8 +18,8 @@ class Cursor:
     :param int modseq: highest modification sequence accounted for (RFC 7162), 0 where the server has none.
     :param int messages: how many lay there.
     :param todo: UIDs still to be read: history, and what came in greater number than a page holds.
-    :param int scan: without ``modseq``: sequence number down to which old flags were compared in this round.
-    :param str flags: without ``modseq``: digest of the newest messages' flags.
+    :param int scan: without ``modseq``: the slice of older messages whose flags are compared next.
+    :param dict flags: without ``modseq``: slice → digest of its flags when they were compared last.
     """
 
     uidvalidity: int
@@ -28,7 +28,7 @@ class Cursor:
     messages: int = 0
     todo: tuple[tuple[int, int], ...] = ()
     scan: int = 0
-    flags: str = ""
+    flags: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, data: dict) -> "Cursor":
@@ -38,7 +38,7 @@ class Cursor:
                 raise CursorExpired("cursor of another version")
             todo = tuple((int(first), int(last)) for first, last in data["todo"])
             numbers = [int(data[name]) for name in ("uidvalidity", "uidnext", "modseq", "messages")]
-            return cls(*numbers, todo, int(data.get("scan", 0)), str(data.get("flags", "")))
+            return cls(*numbers, todo, int(data.get("scan", 0)), dict(data.get("flags") or {}))
         except (KeyError, TypeError, ValueError):
             raise CursorExpired("cursor that cannot be read") from None
 

@@ -205,7 +205,7 @@ def _parent(entry: _Listed, prefix: str) -> str | None:
     if not entry.delimiter or entry.delimiter not in wire:
         return None
     parent = wire.rpartition(entry.delimiter)[0]
-    if not parent or prefix and (parent + entry.delimiter).upper() == prefix:
+    if not parent or (prefix and (parent + entry.delimiter).upper() == prefix):
         return None
     return "INBOX" if parent.upper() == "INBOX" else parent
 

@@ -158,8 +158,8 @@ def _header(items: Items) -> dict[bytes, bytes]:
     if not isinstance(raw, bytes):
         return {}
     header: dict[bytes, bytes] = {}
-    for name, value in _FIELD.findall(raw):
-        name = name.lower()
+    for field, value in _FIELD.findall(raw):
+        name = field.lower()
         # Address fields may stand several times, though they must not (RFC 5322 §3.6).
         is_list = name in (b"to", b"cc", b"bcc") and name in header
         if is_list:

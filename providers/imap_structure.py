@@ -16,6 +16,7 @@ from .values import RemotePart
 
 #: Multiparts within multiparts; what lies deeper is left to whoever reads the whole message.
 MAX_NESTING = 50
+#: Parts of one message that are listed.
 MAX_PARTS = 1000
 
 _FIELD_PARAMETER = re.compile(r"([^\s=;\"]{1,80})=\"?([^\";]{0,1000})")
@@ -100,21 +101,26 @@ def read_structure(node: Node) -> Structure:
     return structure
 
 
-def _walk(structure: Structure, multipart: list, prefix: str, depth: int, bodies: _Bodies, chosen: bool = False) -> None:
+def _walk(
+    structure: Structure, multipart: list, prefix: str, depth: int, bodies: _Bodies, *, chosen: bool = False
+) -> None:
     """RFC 8621's parseStructure.
 
     :param bodies: where text and where HTML is collected; None for one of them inside the other's branch.
     :param bool chosen: somewhere above stands a ``multipart/alternative``.
     """
-    if depth > MAX_NESTING or len(structure.leaves) > MAX_PARTS:
+    if depth > MAX_NESTING:
         raise ProtocolError("a message nested too deeply")
     text, html = bodies
-    subtype = _subtype(multipart)
+    parts = _count_parts(multipart)
+    subtype = _word(multipart[parts]) if parts < len(multipart) else "mixed"
     lengths = len(text or ()), len(html or ())
-    for index, part in enumerate(multipart[: _count_parts(multipart)]):
+    for index, part in enumerate(multipart[:parts]):
+        if len(structure.leaves) >= MAX_PARTS:
+            break
         section = f"{prefix}{index + 1}"
         if part and isinstance(part[0], list):
-            _walk(structure, part, f"{section}.", depth + 1, (text, html), chosen or subtype == "alternative")
+            _walk(structure, part, f"{section}.", depth + 1, (text, html), chosen=chosen or subtype == "alternative")
             continue
         leaf = _leaf(part, section)
         structure.leaves[section] = leaf
@@ -152,34 +158,36 @@ def _count_parts(multipart: list) -> int:
     return len(multipart)
 
 
-def _subtype(multipart: list) -> str:
-    index = _count_parts(multipart)
-    return _word(multipart[index]) if index < len(multipart) else "mixed"
-
-
 def _leaf(part: list, section: str) -> Leaf:
-    if len(part) < 7:
-        part = part + [None] * (7 - len(part))
-    kind = f"{_word(part[0]) or 'application'}/{_word(part[1]) or 'octet-stream'}"
+    if not part or not isinstance(part[0], bytes):
+        raise ProtocolError("a part without its type")
+    kind = _kind(part[0], part[1] if len(part) > 1 else None)
     # RFC 3501 §9, body-type-1part: text carries its lines, an enclosed message its envelope, structure and lines.
-    extension = 7 + (1 if kind.startswith("text/") else 3 if kind == "message/rfc822" else 0)
-    disposition = part[extension + 1] if len(part) > extension + 1 else None
-    disposition_name, parameters = _disposition(disposition)
-    own = _parameters(part[2])
+    place = 8 + (1 if kind.startswith("text/") else 3 if kind == "message/rfc822" else 0)
+    parameters, content_id, _description, encoding, size = (part[2:7] + [None] * 5)[:5]
+    disposition = part[place] if len(part) > place else None
+    own, disposition_name, given = _parameters(parameters), "", {}
+    if disposition is not None:
+        disposition_name, given = _disposition(disposition)
+    name = parse_parameter(given, "filename") if given else ""
+    name = name or parse_parameter(own, "name")
     flowed = own.get("format", "").lower() == "flowed"
-    name = parse_parameter(parameters, "filename") or parse_parameter(own, "name")
     return Leaf(
         section=section,
         kind=kind,
-        encoding=_word(part[5]),
+        encoding=_word(encoding),
         charset=parse_parameter(own, "charset")[:60],
-        size=min(to_int(part[6], 0), 2**53),
+        size=min(to_int(size, 0), 2**53),
         name=safe_filename(name, "") if name else "",
-        content_id=clean_line(guess_text(part[3])).strip("<> ") if isinstance(part[3], bytes) else "",
+        content_id=clean_line(guess_text(content_id)).strip("<> ") if isinstance(content_id, bytes) else "",
         disposition=disposition_name,
         flowed=flowed,
         delsp=flowed and own.get("delsp", "").lower() == "yes",
     )
+
+
+def _kind(main: bytes, sub: Node) -> str:
+    return f"{_word(main) or 'application'}/{_word(sub) or 'octet-stream'}"
 
 
 def _disposition(node: Node) -> tuple[str, dict[str, str]]:

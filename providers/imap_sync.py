@@ -37,7 +37,7 @@ class Pending:
 
 
 def next_page(
-    connection: ImapConnection, folder: str, cursor: dict | None, limit: int, known: KnownIds, pending: Pending
+    connection: ImapConnection, folder: str, cursor: dict | None, limit: int, *, known: KnownIds, pending: Pending
 ) -> SyncPage:
     """See :meth:`.base.FolderProvider.fetch_changes`.
 
@@ -52,7 +52,8 @@ def next_page(
     # UIDs that shrink mean that the folder was restored from somewhere: the same numbers may name other mail.
     is_reset = old is not None and (old.uidvalidity != mailbox.uidvalidity or mailbox.uidnext < old.uidnext)
     base = Cursor(mailbox.uidvalidity, 1) if old is None or is_reset else old
-    return _Page(connection, folder, mailbox, base, known, pending).read(limit, is_reset, is_first=old is None)
+    page = _Page(connection, folder, mailbox, base, known=known, pending=pending)
+    return page.read(limit, is_reset, is_first=old is None)
 
 
 class _Page:
@@ -64,12 +65,13 @@ class _Page:
         folder: str,
         mailbox: Mailbox,
         base: Cursor,
+        *,
         known: KnownIds,
         pending: Pending,
     ):
         self._connection, self._folder, self._mailbox = connection, folder, mailbox
         self._base, self._known, self._pending = base, known, pending
-        self._scan, self._flags_digest = base.scan, base.flags
+        self._scan, self._digests = base.scan, base.flags
 
     def read(self, limit: int, is_reset: bool, is_first: bool) -> SyncPage:
         mailbox, base = self._mailbox, self._base
@@ -92,7 +94,7 @@ class _Page:
             messages=mailbox.exists,
             todo=tuple(left),
             scan=self._scan,
-            flags=self._flags_digest,
+            flags=self._digests,
         )
         return SyncPage(after.to_json(), new, changed, vanished, bool(left), is_reset, count(rest))
 
@@ -139,7 +141,7 @@ class _Page:
         elif mailbox.modseq:
             pairs = self._flags(b"UID FETCH %s (UID FLAGS)" % write_set(before))
         else:
-            pairs = self._scanned_flags(FLAG_WINDOW_FILLING if is_filling else FLAG_WINDOW, is_filling)
+            pairs = self._scanned_flags(before, is_filling)
         wanted = dict(pairs)
         kept = intersect(before, from_numbers(wanted))
         return [read_flags(mailbox.uidvalidity, uid, wanted[uid]) for uid in numbers(kept)]
@@ -147,20 +149,36 @@ class _Page:
     def _has_moved(self) -> bool:
         return self._base.modseq != self._mailbox.modseq
 
-    def _scanned_flags(self, window: int, is_filling: bool) -> list[tuple[int, Node]]:
-        """Without modification sequences: the newest messages every time, the older ones slice by slice."""
-        exists = self._mailbox.exists
-        first = max(1, exists - window + 1)
-        pairs = self._flags(b"FETCH %d:%d (UID FLAGS)" % (first, exists))
+    def _scanned_flags(self, before: Uids, is_filling: bool) -> list[tuple[int, Node]]:
+        """Without modification sequences: the newest messages every time, the older ones slice by slice.
+
+        Slices are counted from the oldest message, so that new mail does not shift them.
+        """
+        exists, window = self._mailbox.exists, FLAG_WINDOW_FILLING if is_filling else FLAG_WINDOW
+        older = max(0, exists - window)
+        pairs = self._flags(b"FETCH %d:%d (UID FLAGS)" % (older + 1, exists))
         if is_filling:
             return pairs
+        pairs = self._unlike_last_time("new", before, pairs)
+        slices = -(-older // window)
+        self._digests = {name: digest for name, digest in self._digests.items() if name == "new" or int(name) < slices}
+        if slices:
+            number = self._scan % slices
+            first, last = number * window + 1, min((number + 1) * window, older)
+            slice_pairs = self._flags(b"FETCH %d:%d (UID FLAGS)" % (first, last))
+            pairs = pairs + self._unlike_last_time(str(number), before, slice_pairs)
+            self._scan = (number + 1) % slices
+        return pairs
+
+    def _unlike_last_time(self, name: str, before: Uids, pairs: list[tuple[int, Node]]) -> list[tuple[int, Node]]:
+        """The pairs, or none where they are what was reported last."""
+        # Messages of this very page are left out: they were read a moment earlier, and their flags may differ already.
+        reported = set(numbers(intersect(before, from_numbers(uid for uid, _flags in pairs))))
+        pairs = [pair for pair in pairs if pair[0] in reported]
         digest = blake2b(repr(pairs).encode(), digest_size=8).hexdigest()
-        pairs, self._flags_digest = ([] if digest == self._flags_digest else pairs), digest
-        top = min(self._scan or first - 1, first - 1)
-        if top > 0:
-            bottom = max(1, top - window + 1)
-            pairs = pairs + self._flags(b"FETCH %d:%d (UID FLAGS)" % (bottom, top))
-            self._scan = bottom - 1
+        if self._digests.get(name) == digest:
+            return []
+        self._digests = {**self._digests, name: digest}
         return pairs
 
     def _flags(self, command: bytes) -> list[tuple[int, Node]]:

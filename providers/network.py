@@ -16,6 +16,12 @@ AllowAddress = Callable[[str], bool]
 
 MAX_DETAIL = 300
 
+_REASONS = (
+    (socket.gaierror, "name"),
+    (ConnectionRefusedError, "refused"),
+    (TimeoutError, "timeout"),
+    ((ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError, EOFError), "closed"),
+)
 # Results of X509_verify_cert (OpenSSL's x509_vfy.h).
 _EXPIRED = {9, 10}
 _WRONG_NAME = {62, 64}
@@ -79,21 +85,8 @@ def translate(error: BaseException) -> ProviderError:
     detail = describe(error)
     if isinstance(error, ssl.SSLCertVerificationError):
         return CertificateError(clean_line(error.verify_message or detail), reason=_certificate_reason(error))
-    if isinstance(error, socket.gaierror):
-        return Unreachable(detail, reason="name")
-    if isinstance(error, ConnectionRefusedError):
-        return Unreachable(detail, reason="refused")
-    if isinstance(error, TimeoutError):
-        return Unreachable(detail, reason="timeout")
-    if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
-        is_foreign = any(mark in (error.reason or detail) for mark in _NOT_TLS)
-        return Unreachable(detail, reason="protocol" if is_foreign else "network")
-    if isinstance(error, ssl.SSLEOFError | ConnectionError | EOFError):
-        return Unreachable(detail, reason="closed")
-    # The buffered reader of a socket that timed out once refuses further reads this way.
-    if isinstance(error, OSError) and "timed out" in detail:
-        return Unreachable(detail, reason="timeout")
-    return Unreachable(detail, reason="network")
+    reason = next((reason for kinds, reason in _REASONS if isinstance(error, kinds)), None)
+    return Unreachable(detail, reason=reason or _other_reason(error, detail))
 
 
 def explain_silence(failure: ProviderError, endpoint: Endpoint, allow_address: AllowAddress | None) -> ProviderError:
@@ -131,6 +124,14 @@ def blot(text: bytes | str, *secrets: str) -> str:
         for form in {secret, b64encode(raw).decode(), b64encode(raw).decode().rstrip("=")}:
             text = text.replace(form, "***")
     return clean_line(text)[:MAX_DETAIL]
+
+
+def _other_reason(error: BaseException, detail: str) -> str:
+    # The buffered reader of a socket that timed out once refuses further reads with these words.
+    if "timed out" in detail:
+        return "timeout"
+    is_tls = isinstance(error, ssl.SSLError)
+    return "protocol" if is_tls and any(mark in (error.reason or detail) for mark in _NOT_TLS) else "network"
 
 
 def _certificate_reason(error: ssl.SSLCertVerificationError) -> str:

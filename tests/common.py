@@ -2,13 +2,12 @@
 
 import shutil
 import tempfile
+from datetime import datetime, timedelta, timezone
 from email.message import EmailMessage
 from email.utils import format_datetime
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from imapclient import IMAPClient
-
 from odoo import Command
 from odoo.tests import TransactionCase, new_test_user
 

@@ -6,9 +6,6 @@ from functools import lru_cache
 
 # What senders write, and the superset real mail is in (the WHATWG encoding standard's view of labels).
 _ALIASES = {
-    "us-ascii": "cp1252",
-    "ascii": "cp1252",
-    "ansi_x3.4-1968": "cp1252",
     "latin1": "cp1252",
     "latin-1": "cp1252",
     "iso-8859-1": "cp1252",
@@ -54,7 +51,8 @@ def decode_charset(octets: bytes, charset: str | None) -> str:
         return _no_surrogates(codec(octets, "strict")[0])
     # Codecs raise UnicodeError, but the multibyte ones have raised others on rubbish; text is shown as far as it goes.
     except Exception:
-        return guess_text(octets) if codec is _codec("cp1252") or _is_utf8(octets) else _lenient(codec, octets)
+        is_western = codec in (_codec("ascii"), _codec("cp1252"))
+        return guess_text(octets) if is_western or _is_utf8(octets) else _lenient(codec, octets)
 
 
 def guess_text(value: bytes | str) -> str:

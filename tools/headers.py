@@ -48,10 +48,8 @@ _DATE = re.compile(
     r"\s+(?:([+-])(\d\d)([0-5]\d)|GMT|UTC?|Z)(?:\s*\(.*)?\s*",
     re.DOTALL,
 )
-_MONTHS = {
-    name: number
-    for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
-}
+_MONTH_NAMES = "jan feb mar apr may jun jul aug sep oct nov dec"
+_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES.split(), start=1)}
 _PARAMETER = re.compile(r"(.+?)(?:\*(\d{1,3}))?(\*)?", re.DOTALL)
 _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
 
@@ -90,7 +88,7 @@ def decode_words(text: str) -> str:
     pieces, run, charset, end = [], [], "", 0
     for match in _ENCODED_WORD.finditer(text):
         between = text[end : match.start()]
-        is_apart = not end or not between.isspace() and between != ""
+        is_apart = not end or (not between.isspace() and between != "")
         if is_apart or match[1].lower() != charset:
             # Octets of one charset are joined before they are decoded: senders cut characters in two.
             pieces.append(decode_charset(b"".join(run), charset) if run else "")
@@ -181,9 +179,10 @@ def parse_parameter(parameters: dict[str, str], name: str) -> str:
         return decode_header(parameters.get(name, ""))
     charset, octets = "utf-8", b""
     for number, (value, is_encoded) in sorted(sections.items()):
+        text = value
         if is_encoded and number == min(sections) and value.count("'") >= 2:
-            charset, _language, value = value.split("'", 2)
-        raw = value.encode("utf-8", "surrogatepass")
+            charset, _language, text = value.split("'", 2)
+        raw = text.encode("utf-8", "surrogatepass")
         octets += _PERCENT.sub(lambda m: bytes([int(m[1], 16)]), raw) if is_encoded else raw
     return clean_line(decode_charset(octets, charset)) if encoded else decode_header(octets)
 

@@ -7,7 +7,7 @@ checks the name), so that a second answer of the name server has no say.
 import ipaddress
 import re
 import socket
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 #: IMAP, SMTP and submission, plain and TLS.
 MAIL_PORTS = frozenset((25, 143, 465, 587, 993, 2525))
@@ -79,17 +79,15 @@ def check_host(host: str, port: int, *, allowed: Sequence[str] = (), ports: Coll
     return [str(address) for address in addresses]
 
 
-def is_listed(host: str, port: int, *, allowed: Sequence[str], resolver: Callable[[str, int], list[str]] | None = None) -> bool:
+def is_listed(host: str, addresses: Iterable[str], port: int, *, allowed: Sequence[str]) -> bool:
     """Tell whether an administrator has named this host, or every address it has, in the allow-list.
 
+    :param addresses: as :func:`check_host` gave them: nothing is resolved a second time.
     :param allowed: of :func:`parse_allowed`.
-    :raises HostRefused: with reason ``name``.
+    :raises HostRefused: with reason ``name`` if this is no host name.
     """
-    name = normalize_host(host)
-    literal = _literal(name)
-    addresses = [literal] if literal else _resolve(name, port, resolver or _system_resolver)
-    rules = [_rule(entry) for entry in allowed]
-    return all(_is_allowed(name, address, port, rules, {port}) for address in addresses)
+    name, rules = normalize_host(host), [_rule(entry) for entry in allowed]
+    return all(_is_allowed(name, ipaddress.ip_address(address), port, rules, {port}) for address in addresses)
 
 
 def normalize_host(host: str) -> str:
@@ -143,8 +141,8 @@ def _system_resolver(name, port):
 
 def _is_inner(address):
     """Tell whether an address, or an IPv4 address wrapped in it, is not open to everybody."""
-    odd = address.is_multicast or address.is_unspecified or address.is_reserved and address not in _NAT64
-    if odd or not address.is_global and address not in _NAT64 or getattr(address, "is_site_local", False):
+    odd = address.is_multicast or address.is_unspecified or (address.is_reserved and address not in _NAT64)
+    if odd or (not address.is_global and address not in _NAT64) or getattr(address, "is_site_local", False):
         return True
     return any(_is_inner(inner) for inner in _wrapped(address))
 
@@ -164,12 +162,12 @@ def _wrapped(address):
 def _is_allowed(name, address, port, rules, ports):
     for host, network, rule_port in rules:
         if network is None:
-            matches = host == name or host.startswith("*.") and name.endswith(host[1:])
+            matches = host == name or (host.startswith("*.") and name.endswith(host[1:]))
             is_single = True
         else:
             matches = address in network
             is_single = network.num_addresses == 1
-        if matches and (rule_port in ("*", str(port)) or not rule_port and (is_single or port in ports)):
+        if matches and (rule_port in ("*", str(port)) or (not rule_port and (is_single or port in ports))):
             return True
     return False
 

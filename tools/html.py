@@ -21,14 +21,19 @@ from .html_trackers import is_tracker, tiny_images
 __all__ = ["SanitizedHtml", "content_security_policy", "data_uri", "frame_document", "frame_headers", "html_to_text",
            "preview_of", "sanitize_html", "text_to_html"]
 
-_TAGS = set(
-    "a abbr address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del details dfn div "
-    "dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol p pre q s samp "
-    "section small span strike strong sub summary sup table tbody td tfoot th thead tr tt u ul var wbr".split())
+_TAGS = {
+    "a", "abbr", "address", "article", "aside", "b", "bdi", "bdo", "big", "blockquote", "br", "caption", "center",
+    "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt", "em", "figcaption", "figure",
+    "font", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "i", "img", "ins", "kbd", "li", "main",
+    "mark", "nav", "ol", "p", "pre", "q", "s", "samp", "section", "small", "span", "strike", "strong", "sub",
+    "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul", "var", "wbr",
+}
 #: Disappear with everything inside. Other unknown tags go alone and leave their text.
-_DROPPED = set(
-    "applet base datalist embed frame frameset head iframe link map math meta noembed noframes noscript optgroup option "
-    "param script select source style svg template textarea title track xml".split())
+_DROPPED = {
+    "applet", "base", "datalist", "embed", "frame", "frameset", "head", "iframe", "link", "map", "math", "meta",
+    "noembed", "noframes", "noscript", "optgroup", "option", "param", "script", "select", "source", "style", "svg",
+    "template", "textarea", "title", "track", "xml",
+}
 _CELL = {"align", "valign", "bgcolor", "width", "height"}
 _ATTRIBUTES = {
     "*": {"style", "dir", "lang", "title"},

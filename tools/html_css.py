@@ -85,23 +85,9 @@ def _value(name, tokens):
 
 
 def _token(name, token):
-    kind = token.type
-    if kind == "whitespace":
-        return " "
-    if kind == "ident":
-        return _ident(name, token)
-    if kind in ("number", "percentage", "dimension"):
-        return _length(token)
-    if kind == "literal":
-        return token.value if token.value in (",", "/") else None
-    if kind == "hash":
-        value = token.value.lower()
-        return f"#{value}" if _HASH.match(value) else None
-    if kind == "function":
-        return _color_function(token)
-    if kind == "string" and name in ("font-family", "font"):
-        return f"'{token.value}'" if _FAMILY.match(token.value) else None
-    return "" if kind == "comment" else None
+    """Write one token anew; None where it is not known to be harmless."""
+    writer = _WRITERS.get(token.type)
+    return writer(name, token) if writer else None
 
 
 def _ident(name, token):
@@ -110,7 +96,7 @@ def _ident(name, token):
     return token.lower_value if _IDENT.match(token.lower_value) else None
 
 
-def _length(token):
+def _length(_name, token):
     """Lengths that pull things out of the frame (negative) or blow it up (huge) are refused."""
     limit = 10000
     unit = ""
@@ -124,12 +110,12 @@ def _length(token):
     return f"{token.value:.4f}".rstrip("0").rstrip(".") + unit
 
 
-def _color_function(token):
+def _color_function(_name, token):
     if token.lower_name not in _COLOR_FUNCTIONS:
         return None
     written = []
     for part in token.arguments:
-        if part.type in ("whitespace", "number", "percentage") or part.type == "literal" and part.value in (",", "/"):
+        if part.type in ("whitespace", "number", "percentage") or (part.type == "literal" and part.value in (",", "/")):
             text = _token("color", part)
             if text is not None:
                 written.append(text)
@@ -138,11 +124,38 @@ def _color_function(token):
     return f"{token.lower_name}({''.join(written).strip()})"
 
 
+def _literal(_name, token):
+    return token.value if token.value in (",", "/") else None
+
+
+def _hash(_name, token):
+    value = token.value.lower()
+    return f"#{value}" if _HASH.match(value) else None
+
+
+def _string(name, token):
+    return f"'{token.value}'" if name in ("font-family", "font") and _FAMILY.match(token.value) else None
+
+
+_WRITERS = {
+    "whitespace": lambda _name, _token: " ",
+    "comment": lambda _name, _token: "",
+    "ident": _ident,
+    "number": _length,
+    "percentage": _length,
+    "dimension": _length,
+    "literal": _literal,
+    "hash": _hash,
+    "function": _color_function,
+    "string": _string,
+}
+
+
 def _background(tokens):
     """Only the colour of the shorthand: images are never loaded, the colour keeps white text readable."""
     for token in tokens:
         if token.type == "ident" and token.lower_value not in _NO_COLORS and _IDENT.match(token.lower_value):
             return token.lower_value
-        if token.type == "hash" or token.type == "function" and token.lower_name in _COLOR_FUNCTIONS:
+        if token.type == "hash" or (token.type == "function" and token.lower_name in _COLOR_FUNCTIONS):
             return _token("color", token) or ""
     return ""

@@ -24,8 +24,8 @@ _STYLE = """
 html{background:%(paper)s}
 body{margin:0;padding:12px 16px;background:%(paper)s;color:%(ink)s;font:14px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,
 "Helvetica Neue",Arial,sans-serif;overflow-wrap:anywhere;word-break:normal}
-img{max-width:100%%;height:auto}
-img[width][height]{height:revert-layer}
+img{max-width:100%%}
+@media (max-width:640px){img:not([height="0"],[height="1"],[height="2"],[height="3"]){height:auto}}
 img:not([src]){display:inline-block;min-width:1em;min-height:1em;outline:1px dashed %(line)s;color:%(faint)s;font-size:12px}
 table{max-width:100%%}
 pre{white-space:pre-wrap}

@@ -17,10 +17,16 @@ _LONG_TAG = 10_000
 _MAX_SEPARATORS = 4000
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]{0,40})")
-_FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split())
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+_FORMATTING = frozenset({
+    "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
+})
+_VOID = frozenset({
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+})
 #: Closed by the next of their kind, so they do not pile up.
-_SIBLINGS = frozenset("body dd dt head html li option p tbody td tfoot th thead tr".split())
+_SIBLINGS = frozenset({
+    "body", "dd", "dt", "head", "html", "li", "option", "p", "tbody", "td", "tfoot", "th", "thead", "tr",
+})
 _TAG_START = re.compile(r"<[a-zA-Z/]")
 _EMBEDDED = re.compile(r"data:(image/[a-z-]{1,20});base64,([A-Za-z0-9+/=\s]{1000,})", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[\s/\"']")
@@ -45,7 +51,7 @@ def is_bomb(html: str) -> bool:
 
     :param str html: a body whose embedded images are set aside.
     """
-    return html.count("<") > _FEW_TAGS and _nests_too_deep(html) or _has_endless_tag(html)
+    return (html.count("<") > _FEW_TAGS and _nests_too_deep(html)) or _has_endless_tag(html)
 
 
 def _nests_too_deep(html):

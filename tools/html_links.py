@@ -10,10 +10,8 @@ MAX_URL = 8000
 #: Longest embedded image as a data: address (base64: 1.5 MB of image); a longer one is dropped.
 MAX_DATA_URI = 2_000_000
 
-# Browsers drop tabs and line ends anywhere, and control characters and blanks at the ends (WHATWG URL §4.4).
-_IGNORED = re.compile(r"[\t\r\n]")
-_EDGES = "".join(map(chr, range(0x21)))
-# Left inside, these hide where a link goes: controls, zero-width and bidirectional marks.
+# Browsers drop tabs and line ends anywhere, and control characters and blanks at the ends (WHATWG URL §4.4). The others
+# hide where a link goes: zero-width and bidirectional marks.
 _DECEIVING = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 # Without its two slashes an http address may be relative to the page it is shown on.
@@ -74,7 +72,7 @@ def _normalise(url, limit):
     """Apply what a browser would do before it reads the scheme, and make ``//host`` say its scheme."""
     if len(url) > limit:
         return ""
-    url = _DECEIVING.sub("", _IGNORED.sub("", url).strip(_EDGES)).strip(_EDGES)
+    url = _DECEIVING.sub("", url).strip()
     return f"https:{url}" if url.startswith("//") else url
 
 

@@ -25,11 +25,19 @@ _WORDS = re.compile(r"(\s+)")
 _LINK_SCHEMES = ("http:", "https:", "mailto:")
 
 _TOKEN = re.compile(r"<(?:(!--)|(/?)([a-zA-Z][^\s/>]{0,40})|[!?/])")
-_BREAKING = frozenset("address article aside blockquote br center dd details div dl dt fieldset figure footer form h1 h2 h3 h4 h5 "
-                      "h6 header hr li main nav ol p pre section summary table tr ul".split())
-_SKIPPED = frozenset("head iframe math noembed noframes script select style svg template textarea title".split())
+_BREAKING = frozenset({
+    "address", "article", "aside", "blockquote", "br", "center", "dd", "details", "div", "dl", "dt", "fieldset",
+    "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p",
+    "pre", "section", "summary", "table", "tr", "ul",
+})
+_SKIPPED = frozenset({
+    "head", "iframe", "math", "noembed", "noframes", "script", "select", "style", "svg", "template", "textarea",
+    "title",
+})
 #: Swallow the rest of the document where they never close, as in a browser.
-_RAW = frozenset("iframe noembed noframes script style textarea title".split())
+_RAW = frozenset({
+    "iframe", "noembed", "noframes", "script", "style", "textarea", "title",
+})
 _BLANKS = re.compile(r"[ \t\r\f\v\u00a0]+")
 _LINE_ENDS = re.compile(r" ?\n ?")
 _MANY_LINES = re.compile(r"\n{3,}")
@@ -112,10 +120,9 @@ def _split_quote(line):
 def _join_flowed(lines, delsp):
     joined = []
     is_open = False
-    for depth, line in lines:
-        # Space-stuffing: a line that began with a blank, a quote sign or "From " got one blank more (§4.4).
-        if line.startswith(" "):
-            line = line[1:]
+    for depth, stuffed in lines:
+        # A line that began with a blank, a quote sign or "From " got one blank more (RFC 3676 §4.4).
+        line = stuffed.removeprefix(" ")
         is_soft = line.endswith(" ") and line != "-- "
         text = line[:-1] if is_soft and delsp else line
         if is_open and joined[-1][0] == depth and line != "-- ":
@@ -157,7 +164,7 @@ def _link(text, budget):
     if linkable:
         links = _LINKER("\n".join(pieces[index] for index in linkable)).split("\n")
         if len(links) == len(linkable):
-            for index, link in zip(linkable, links):
+            for index, link in zip(linkable, links, strict=True):
                 pieces[index] = link
     return "".join(pieces), budget
 

@@ -44,7 +44,7 @@ def strip_parameters(url: str, names: re.Pattern = _PARAMETER) -> str:
     base, mark, query = head.partition("?")
     if not mark:
         return url
-    kept = [pair for pair in query.split("&") if not names.match(pair.partition("=")[0].removeprefix("amp;"))]
+    kept = [pair for pair in query.split("&") if not names.match(pair.partition("=")[0])]
     query = "&".join(kept)
     return base + (f"?{query}" if query else "") + fragment_mark + fragment
 

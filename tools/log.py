@@ -9,15 +9,15 @@ from urllib.parse import quote, quote_plus
 MASK = "[…]"
 _MIN_SECRET = 3
 
-_NAMES = (r"pass(?:word|wd|phrase)?|pwd|secret|(?:client|share|api|maildesk)[_-]?(?:secret|password|key)|[a-z_]*token|code_verifier"
-          r"|assertion|authorization|x-api-key|cookie|set-cookie|session_id|sid|credentials?")
+_NAMES = (r"pass(?:word|wd|phrase)?|pwd|secret|(?:client|share|api|maildesk)[_-]?(?:secret|password|key)|[a-z_]{0,30}token"
+          r"|code_verifier|assertion|authorization|x-api-key|cookie|set-cookie|session_id|sid|credentials?")
 _RULES = (
     # key=value, "key": "value", Key: value to the end of a quoted or bare word.
     (re.compile(rf"""(?ix)(?<![a-z0-9])((?:{_NAMES})["']?\s*[=:]\s*)"(?:[^"\\]|\\.)*["]?"""), rf'\1"{MASK}"'),
     (re.compile(rf"""(?ix)(?<![a-z0-9])((?:{_NAMES})["']?\s*[=:]\s*)b?'(?:[^'\\]|\\.)*[']?"""), rf"\1'{MASK}'"),
     (re.compile(r"(?i)\b((?:authorization|proxy-authorization|cookie|set-cookie)\s*:\s*)[^\r\n]+"), rf"\1{MASK}"),
     (re.compile(rf"(?i)(?<![a-z0-9])((?:{_NAMES})\s*=\s*)[^\s\"'&\x01]+"), rf"\1{MASK}"),
-    (re.compile(r"(?i)(?<![a-z0-9])((?:[a-z_]*(?:password|passwd|secret|token))\s*:\s*)[^\s\"'&]+"), rf"\1{MASK}"),
+    (re.compile(r"(?i)(?<![a-z0-9])((?:[a-z_]{0,30}(?:password|passwd|secret|token))\s*:\s*)[^\s\"'&]+"), rf"\1{MASK}"),
     (re.compile(r"(?i)\b(code=)[\w%./~-]{16,}"), rf"\1{MASK}"),
     (re.compile(r"(?i)\b((?:Bearer|Basic)\s+)(?!auth|token)[\w.~+/=-]{6,}"), rf"\1{MASK}"),
     # RFC 3501 §6.2, RFC 4954 §4: initial responses and passwords on the command line.
@@ -26,7 +26,7 @@ _RULES = (
     (re.compile(r"""(?x)\b(LOGIN\ +(?!fail|disabled|denied|error|is\b|not\b)(?:"(?:[^"\\]|\\.)*"|[^\s"]+)\ +)
                 (?:"(?:[^"\\]|\\.)*"|\{\d+\+?\}(?:(?:\r?\n|\\r\\n)[^\r\n]*)?|[^\s"]+)"""), rf"\1{MASK}"),
     (re.compile(r"\b(PASS +)\S+"), rf"\1{MASK}"),
-    (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+@"), rf"\1{MASK}@"),
+    (re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,20}://[^\s/:@]{0,300}:)[^\s/@]{1,1000}@"), rf"\1{MASK}@"),
     # Tokens that give themselves away: base64 of "user=" (XOAUTH2), JSON web tokens, Google's.
     (re.compile(r"\bdXNlcj[A-Za-z0-9+/]{8,}={0,2}"), MASK),
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)*"), MASK),

@@ -14,8 +14,10 @@ __all__ = ["MailBody", "ParsedMail", "ParsedPart", "body_of", "content_dispositi
            "is_safe_inline", "parse_message", "part_content", "safe_filename"]
 
 #: Text types that are data for a program, not words for a reader.
-_DATA_TEXT = frozenset("text/calendar text/x-vcalendar text/vcard text/x-vcard text/directory text/csv text/x-amp-html "
-                       "text/rfc822-headers text/css text/javascript text/xml".split())
+_DATA_TEXT = frozenset({
+    "text/calendar", "text/x-vcalendar", "text/vcard", "text/x-vcard", "text/directory", "text/csv",
+    "text/x-amp-html", "text/rfc822-headers", "text/css", "text/javascript", "text/xml",
+})
 _META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _CID = re.compile(r"\bcid:([^\s\"'<>)]{1,500})", re.IGNORECASE)
 _RULE = "<hr>"

@@ -27,8 +27,11 @@ _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
 _PADDING = re.compile(rb"=+")
 _ENCODING = re.compile(r"[\w-]+")
 _REMOVED = re.compile("[\x00\ud800-\udfff]")
-_WESTERN = re.compile(r"(?:us-)?ascii|ansi_x3.4-1968|iso[-_]?8859-1|latin-?1|windows-1252|cp1252|utf-?8|unknown.*|default|x-user.*",
-                      re.IGNORECASE)
+#: Labels that senders put on anything.
+_VAGUE = re.compile(r"|(?:us-)?ascii|ansi_x3\.4-1968|iso[-_]?8859-1|latin-?1|windows-1252|cp1252|utf-?8|unknown.*|default"
+                    r"|x-user.*")
+_DAMAGEABLE = re.compile(r"|utf-?8|unknown.*|default|x-user.*")
+_ASCII = re.compile("[\x00-\x7f]+")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -84,7 +87,7 @@ class Part:
 def read_tree(raw: bytes) -> Part:
     """Read a whole mail. Never raises; a multipart without a usable boundary becomes plain text."""
     budget = [MAX_PARTS]
-    root = _read(raw, 0, len(raw), "", "text/plain", 0, budget)
+    root = _read(raw, 0, len(raw), "", depth=0, budget=budget)
     if not root.mimetype.startswith("multipart/"):
         root.part_id = "1"
         _nest(root, 0, budget)
@@ -126,18 +129,26 @@ def decode_text(content: bytes, charset: str | None) -> str:
         if content.startswith(mark):
             content, charset = content[len(mark):] if name == "utf-8" else content, name
             break
-    text = None
-    if not charset or _WESTERN.fullmatch(charset.strip()):
-        try:
-            text = content.decode("utf-8")
-        except UnicodeDecodeError:
-            pass
+    label = (charset or "").strip().lower()
+    text = _utf8(content, label) if _VAGUE.fullmatch(label) else None
     if text is None:
-        text = decode_charset(content, charset)
+        # Mostly broken UTF-8 is none, whatever the label says.
+        text = decode_charset(content, None if _DAMAGEABLE.fullmatch(label) else charset)
     return _REMOVED.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _read(source, start, end, part_id, default_type, depth, budget):
+def _utf8(content, label):
+    """The text if the octets are UTF-8; damaged UTF-8 only where the label does not contradict and most of it is whole."""
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        if not _DAMAGEABLE.fullmatch(label):
+            return None
+    text = content.decode("utf-8", "replace")
+    return text if text.count("\ufffd") * 2 < len(_ASCII.sub("", text)) else None
+
+
+def _read(source, start, end, part_id, default_type="text/plain", *, depth, budget):
     fields, body = _header(source, start, end)
     mimetype, parameters = _content_type(fields.get("content-type", [b""])[0], default_type)
     disposition, named = _disposition(fields.get("content-disposition", [b""])[0])
@@ -173,7 +184,7 @@ def _split(part, depth, budget):
     default = "message/rfc822" if part.mimetype == "multipart/digest" else "text/plain"
     for number, (start, end) in enumerate(_sections(part, b"--" + boundary, budget), 1):
         part_id = f"{part.part_id}.{number}" if part.part_id else str(number)
-        child = _read(part.source, start, end, part_id, default, depth + 1, budget)
+        child = _read(part.source, start, end, part_id, default, depth=depth + 1, budget=budget)
         _nest(child, depth + 1, budget)
         part.children.append(child)
     return bool(part.children)
@@ -188,7 +199,7 @@ def _nest(part, depth, budget):
     if part.transfer_encoding not in ("", "7bit", "8bit", "binary"):
         source, start = part.decoded(), 0
         end = len(source)
-    inner = _read(source, start, end, part.part_id, "text/plain", depth + 1, budget)
+    inner = _read(source, start, end, part.part_id, depth=depth + 1, budget=budget)
     if not inner.mimetype.startswith("multipart/"):
         inner.part_id = f"{part.part_id}.1"
         _nest(inner, depth + 1, budget)

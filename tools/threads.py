@@ -14,9 +14,10 @@ MAX_REFERENCES = 100
 
 _KEY = "key:"
 _PREFIX = re.compile(
-    r"\s*(?:re|r|aw|antw(?:ort)?|sv|vs|vl|vb|res|rsp|resp|rif|ref|odp|ynt|ynth?|yan|ilt|atb|ats|bls|bl|tb|fw|fwd|fwrd|wg|rv|enc|tr|"
-    r"trs|i|inoltr?a|doorst|pd|fs|vá|továbbítás|válasz|vast|edasi|pv|προωθ|απ|σχετ|πρθ|ответ|отв|на|пересл"
-    r"|回复|回覆|答复|答覆|转发|轉寄|轉發|返信|転送|답장|회신|전달|rép|réf|ré|תשובה|הועבר|رد|إعادة توجيه|ตอบ|trả lời|tl|chuyển tiếp)"
+    r"\s*(?:re|r|aw|antw(?:ort)?|sv|vs|vl|vb|res|rsp|resp|rif|ref|odp|ynt|ynth?|yan|ilt|atb|ats|bls|bl|tb|fw|fwd|fwrd|wg|rv|enc|tr"
+    r"|trs|i|inoltr?a|doorst|pd|fs|vá|továbbítás|válasz|vast|edasi|pv|προωθ|απ|σχετ|πρθ|ответ|отв|на|пересл"
+    r"|回复|回覆|答复|答覆|转发|轉寄|轉發|返信|転送|답장|회신|전달"
+    r"|rép|réf|ré|תשובה|הועבר|رد|إعادة توجيه|ตอบ|trả lời|tl|chuyển tiếp)"
     r"\s*(?:\[\d{1,4}\]|\(\d{1,4}\)|\^\d{1,4}|\*\d{1,4})?\s*[:：]", re.IGNORECASE)
 
 
@@ -89,7 +90,7 @@ def resolve(page: Iterable[ThreadItem], known: Mapping[str, int], keyed: Collect
             sets.join(thread, ref)
     # The server's conversations first: they are the fixed points.
     for is_keyed in (True, False):
-        for item, own in zip(page, refs):
+        for item, own in zip(page, refs, strict=True):
             if bool(item.thread_key) == is_keyed:
                 for ref in own[1:]:
                     sets.join(own[0], ref)

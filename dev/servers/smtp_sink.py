@@ -187,7 +187,7 @@ class _Handler:
     def __init__(self, sink):
         self._sink = sink
 
-    async def handle_RCPT(self, _server, _session, envelope, address, options):  # noqa: N802
+    async def handle_RCPT(self, _server, _session, envelope, address, options):
         refusal = self._sink.refuse.get(address)
         if refusal:
             return refusal
@@ -195,7 +195,7 @@ class _Handler:
         envelope.rcpt_options.extend(options)
         return "250 OK"
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+    async def handle_DATA(self, server, session, envelope):
         received = Received(
             session.auth_data or "",
             envelope.mail_from,

@@ -10,7 +10,7 @@ from odoo import Command
 imap_port, smtp_port = int(os.environ["MAILDESK_IMAP_PORT"]), int(os.environ["MAILDESK_SMTP_PORT"])
 password = os.environ["MAILDESK_MAIL_PASSWORD"]
 
-env = env(context={**env.context, "no_reset_password": True, "tracking_disable": True})  # noqa: F821 (odoo shell gives it)
+env = env(context={**env.context, "no_reset_password": True, "tracking_disable": True})
 env["ir.config_parameter"].set_param("maildesk.allowed_hosts", "127.0.0.1, localhost")
 env.company.name = "Tidewheel Cycles"
 

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from imapclient import IMAPClient
-
 from maildesk.dev.servers.dovecot import EXTENSIONS, Dovecot
 from maildesk.providers.values import Endpoint
 

@@ -1,13 +1,12 @@
 import socket
 
-from psycopg2 import IntegrityError
-
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
 
-from ..common import PASSWORD, MaildeskCase, MailServerCase
+from ..common import PASSWORD, MaildeskCase, MailServerCase, mail
 
 
 @tagged("post_install", "-at_install")
@@ -108,7 +107,7 @@ class TestAccountForm(MailServerCase):
             account_form.user_ids.add(self.user)
         account = account_form.record
         notice = account.action_test_incoming()["params"]
-        self.assertEqual((notice["type"], notice["title"]), ("success", "Connection Test Successful!"))
+        self.assertEqual((notice["type"], notice["message"]), ("success", "Connection Test Successful!"))
         account.action_fetch_folders()
         self.assertEqual(account.state, "connected")
         self.assertIn("Inbox", account.folder_setting_ids.mapped("path")[0].title())
@@ -189,3 +188,16 @@ class TestAccountForm(MailServerCase):
         account.incoming_server_id.server_type = "gmail"
         with self.assertRaisesRegex(UserError, "^OAuth not configured"):
             account.action_test_incoming()
+
+    def test_deleting_an_account_takes_its_mail_and_files_along(self):
+        client = self.client("deleted@tidewheel.example")
+        client.append("INBOX", mail("Goes", attachments=[("a.txt", b"text", "text/plain")]))
+        account = self.connected("deleted@tidewheel.example")
+        self.sync()
+        part = self.env["maildesk.attachment"].search([("message_id.account_id", "=", account.id)])
+        part._content()
+        stored = part.attachment_id
+        account.unlink()
+        self.assertFalse(stored.exists() or part.exists())
+        # nothing on the server was touched
+        self.assertEqual(client.folder_status("INBOX")[b"MESSAGES"], 1)

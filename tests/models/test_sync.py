@@ -2,7 +2,6 @@ import time
 from datetime import datetime, timedelta, timezone
 
 from imapclient import DELETED, FLAGGED, SEEN
-
 from odoo import SUPERUSER_ID, fields
 from odoo.tests import tagged
 

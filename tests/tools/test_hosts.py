@@ -2,7 +2,7 @@
 
 import unittest
 
-from maildesk.tools.hosts import MAIL_PORTS, HostRefused, check_host, normalize_host, parse_allowed
+from maildesk.tools.hosts import MAIL_PORTS, HostRefused, check_host, is_listed, normalize_host, parse_allowed
 
 PUBLIC = "93.184.215.14"
 
@@ -67,6 +67,7 @@ class TestOpened(unittest.TestCase):
         for port in MAIL_PORTS:
             self.assertEqual(check_host(" Mail.Example. ", port, resolver=resolver), [PUBLIC, "2a00:1450::1"])
         self.assertEqual(check_host(f"::ffff:{PUBLIC}", 993), [PUBLIC])
+        self.assertEqual(check_host("x.example", 993, resolver=names(x__example=[f"::ffff:{PUBLIC}"])), [PUBLIC])
         self.assertEqual(check_host("64:ff9b::5db8:d70e", 993), ["64:ff9b::5db8:d70e"])
         self.assertEqual(check_host(PUBLIC, 443, ports={443}), [PUBLIC])
 
@@ -101,6 +102,14 @@ class TestOpened(unittest.TestCase):
         for host, port in (("10.1.2.3", 5432), ("192.168.7.7", 993), ("192.168.1.1", 993), ("bad.lan", 993), ("fd12::1", 22), ("127.0.0.1", 143)):
             with self.assertRaises(HostRefused, msg=host):
                 check_host(host, port, allowed=allowed, resolver=resolver)
+
+    def test_what_an_administrator_has_named(self):
+        allowed = parse_allowed("mail.lan, 10.0.0.0/8, 93.184.216.34")
+        for host, addresses, listed in (
+            ("mail.lan", ["192.168.1.1"], True), ("other.lan", ["10.1.1.1"], True), ("93.184.216.34", ["93.184.216.34"], True),
+            ("imap.example.com", ["93.184.216.35"], False), ("other.lan", ["10.1.1.1", "93.184.216.35"], False),
+        ):
+            self.assertIs(is_listed(host, addresses, 143, allowed=allowed), listed, host)
 
     def test_allow_list_is_tolerant(self):
         self.assertEqual(parse_allowed(""), ())

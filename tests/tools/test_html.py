@@ -7,8 +7,15 @@ import unittest
 from html.parser import HTMLParser
 
 from maildesk.tools.html import (
-    content_security_policy, data_uri, frame_document, frame_headers, html_to_text, preview_of, sanitize_html,
-    text_to_html)
+    content_security_policy,
+    data_uri,
+    frame_document,
+    frame_headers,
+    html_to_text,
+    preview_of,
+    sanitize_html,
+    text_to_html,
+)
 from maildesk.tools.html_css import clean_style
 from maildesk.tools.html_guard import is_bomb
 from maildesk.tools.html_links import clean_link, image_source
@@ -100,12 +107,16 @@ HOSTILE = r"""
 <a href="http://x/&quot;onmouseover=&quot;alert(1)">x</a>
 <plaintext><script>alert(1)</script>
 <b <script>alert(1)</script>0
-<a href="http://good.example​.evil/‮gpj.exe">x</a>
+<a href="http://good.example&#x200b;.evil/&#x202e;gpj.exe">x</a>
 """.strip().splitlines()
 
-TAGS = ("a b p div table tr td tbody font pre svg math mtext mglyph style title textarea noscript template form select "
-        "option li ul object button marquee applet h1 br hr img details summary center nobr caption colgroup col "
-        "foreignObject desc annotation-xml iframe xmp plaintext listing frameset image body html head blockquote").split()
+TAGS = (
+    "a", "b", "p", "div", "table", "tr", "td", "tbody", "font", "pre", "svg", "math", "mtext", "mglyph", "style",
+    "title", "textarea", "noscript", "template", "form", "select", "option", "li", "ul", "object", "button",
+    "marquee", "applet", "h1", "br", "hr", "img", "details", "summary", "center", "nobr", "caption", "colgroup",
+    "col", "foreignObject", "desc", "annotation-xml", "iframe", "xmp", "plaintext", "listing", "frameset", "image",
+    "body", "html", "head", "blockquote",
+)
 ATTRIBUTES = ("href=javascript:alert(1)", "href='http://x/y?utm_source=q&a=b'", "style='color:red;background:url(x)'",
               "style=\"font-family:'a b'\"", "src=x", "src=http://e/x.png", "onclick=alert(1)", "align=left", "width=10",
               "title='</style><img src=x onerror=alert(1)>'", "alt=\"`><!--\"", "title=']]>'", "face=a,b")
@@ -132,10 +143,16 @@ class Inspector(HTMLParser):
 
 
 class TestHostile(unittest.TestCase):
-    FORBIDDEN = set("script style svg math iframe object embed form input button textarea select link meta base video audio "
-                    "source track template noscript title frame frameset applet map area xmp plaintext isindex".split())
-    ATTRIBUTES = set("href src alt title style dir lang align valign bgcolor bordercolor color face size width height border "
-                     "cellpadding cellspacing colspan rowspan span nowrap rel target type start value open".split())
+    FORBIDDEN = {
+        "script", "style", "svg", "math", "iframe", "object", "embed", "form", "input", "button", "textarea",
+        "select", "link", "meta", "base", "video", "audio", "source", "track", "template", "noscript", "title",
+        "frame", "frameset", "applet", "map", "area", "xmp", "plaintext", "isindex",
+    }
+    ATTRIBUTES = {
+        "href", "src", "alt", "title", "style", "dir", "lang", "align", "valign", "bgcolor", "bordercolor", "color",
+        "face", "size", "width", "height", "border", "cellpadding", "cellspacing", "colspan", "rowspan", "span",
+        "nowrap", "rel", "target", "type", "start", "value", "open",
+    }
 
     def assert_safe(self, html, origin):
         seen = Inspector(html)
@@ -308,7 +325,7 @@ class TestStyle(unittest.TestCase):
                 ("background:url(x) center Red", "background-color:red"), ("background:none", ""),
                 ("WIDTH: 10PX ! important;", "width:10px"), ("padding:0 1.50em", "padding:0 1.5em"),
                 ("\\63olor:r\\65 d", "color:red"), ("color:r\\3c ed", ""), ("margin:0 -5px", ""), ("width:calc(1px)", ""),
-                ("color:rgb(1, 2,3)", "color:rgb(1, 2,3)"), ("color:rgb(url(x))", ""), ("width:100vw", ""), ("display:flex", ""),
+                ("color:rgb(1, 2,3)", "color:rgb(1, 2,3)"), ("color:rgb(url(x))", ""), ("color:foo(1)", ""), ("width:100vw", ""), ("display:flex", ""),
                 ("font-family:'Segoe UI',Arial", "font-family:'Segoe UI',Arial"), ("font-family:\"a'b\"", ""),
                 ("font:bold 12px/1.5 Arial", "font:bold 12px/1.5 Arial"), ("color:red;;}x{y:z", "color:red"),
                 ("color:red/*;*/;width:1px", "color:red;width:1px"), ("content:'x'", ""), ("a:b", ""), ("", "")):
@@ -361,12 +378,12 @@ class TestPlainText(unittest.TestCase):
 
 
 class TestCost(unittest.TestCase):
-    """Limits are far above what a loaded machine needs, far below what the unguarded parsers take."""
+    """Seconds of this process, so that a busy machine changes little; far below what the unguarded parsers take."""
 
     def assert_fast(self, call, argument, seconds=5.0):
-        start = time.perf_counter()
+        start = time.process_time()
         result = call(argument)
-        self.assertLess(time.perf_counter() - start, seconds)
+        self.assertLess(time.process_time() - start, seconds)
         return result
 
     def test_bombs(self):
@@ -383,9 +400,12 @@ class TestCost(unittest.TestCase):
         self.assertFalse(is_bomb(table))
         self.assertEqual(self.assert_fast(sanitize_html, table).blocked_trackers, 16_000)
         self.assertFalse(is_bomb("<p>" + "a line of old mail<br>" * 40_000))
-        for mail in ("<" * 1_000_000, "&" * 1_000_000, "<a" * 500_000, "<!--" * 250_000, '<img a="' * 120_000,
-                     "<p>" + f"<font style='{'padding:1px;' * 150}'>" * 200 + "<p>x" * 240):
+        for mail in ("<" * 1_000_000, "&" * 1_000_000, "<a" * 500_000, "<!--" * 250_000, '<img a="' * 120_000):
             self.assert_fast(sanitize_html, mail)
+
+    def test_what_parsers_multiply_is_bounded(self):
+        fonts = "".join(f"<font size={size} style='{'padding:1px;' * 150}'>" for size in range(200))
+        self.assertLess(len(self.assert_fast(sanitize_html, f"<p>{fonts}{'<p>x' * 240}").html), 8_000_000)
 
     def test_texts(self):
         for text in ("(" * 1_000_000, ("http://x/" + "(" * 1900 + "\n") * 500, "a@b.c" * 200_000, (">" * 1000 + "\n") * 1000,

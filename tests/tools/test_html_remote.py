@@ -18,8 +18,11 @@ from maildesk.tools.html import content_security_policy, data_uri, frame_documen
 from maildesk.tools.html_frame import SANDBOX
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = ("--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-         "--disable-component-update --disable-sync --renderer-process-limit=2 --disable-dev-shm-usage --no-proxy-server").split()
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--renderer-process-limit=2",
+    "--disable-dev-shm-usage", "--no-proxy-server",
+)
 #: Seconds the page stays open after its own load: refreshes and prefetches come late.
 LINGER = 2.5
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6364f8cf500f"

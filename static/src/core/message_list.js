@@ -102,6 +102,7 @@ export class MessageList {
         const query = ++this.query;
         this.status = "loading";
         this.isLoadingMore = false;
+        this.view = markRaw({ top: 0, first: 0, last: 0 });
         try {
             const page = await this._page(null, FIRST_PAGE);
             if (query !== this.query) {
@@ -110,7 +111,6 @@ export class MessageList {
             this.rows = markRaw(page.rows);
             this.isComplete = !page.next;
             this.fresh = markRaw(new Set());
-            this.view = markRaw({ top: 0, first: 0, last: 0 });
             this.error = "";
             this.status = "ready";
         } catch (error) {

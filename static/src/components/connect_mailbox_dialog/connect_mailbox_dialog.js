@@ -1,4 +1,4 @@
-import { Component, useState } from "@odoo/owl";
+import { Component, useEffect, useRef, useState } from "@odoo/owl";
 import { Dialog } from "@web/core/dialog/dialog";
 import { _t } from "@web/core/l10n/translation";
 import { useAutofocus, useService } from "@web/core/utils/hooks";
@@ -18,7 +18,17 @@ export class ConnectMailboxDialog extends Component {
         this.orm = useService("orm");
         this.notification = useService("notification");
         this.state = useState({ email: "", password: "", error: "", isRunning: false });
-        this.email = useAutofocus({ refName: "email", mobile: true });
+        useAutofocus({ refName: "email", mobile: true });
+        this.password = useRef("password");
+        // the fields are closed while the server answers, and lose the keyboard by it
+        useEffect(
+            (error) => {
+                if (error) {
+                    this.password.el.select();
+                }
+            },
+            () => [this.state.error]
+        );
         this.formId = `maildesk_connect_${this.env.dialogData?.id ?? ""}`;
     }
 

@@ -1,0 +1,164 @@
+import { beforeEach } from "@odoo/hoot";
+import { Component, xml } from "@odoo/owl";
+import { defineMailModels } from "@mail/../tests/mail_test_helpers";
+import { getService, mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { compareKeys } from "@maildesk/core/message_list";
+
+export function defineMaildeskModels() {
+    return defineMailModels();
+}
+
+/** Hoot listens inside of every frame of a test; a sandboxed one lets nobody in, which is what it is for. */
+export function admitSandboxedFrames() {
+    beforeEach(() => {
+        patchWithCleanup(customElements.get("hoot-fixture").prototype, { _lookForIframes() {} });
+    });
+}
+
+/** A mail as `/maildesk/messages` tells it. */
+export function makeRow(values) {
+    return {
+        message_id: values.id + 1000,
+        folder_id: 1,
+        account_id: 1,
+        from_name: `Sender ${values.id}`,
+        from_email: `sender${values.id}@example.org`,
+        to: "Support <support@example.com>",
+        subject: `Subject ${values.id}`,
+        preview: `Preview ${values.id}`,
+        date: "2026-03-11 10:00:00",
+        is_read: true,
+        is_starred: false,
+        is_answered: false,
+        is_draft: false,
+        has_attachments: false,
+        ...values,
+    };
+}
+
+/** `count` mails, a minute apart, the newest with the highest id. */
+export function makeRows(count, values = {}) {
+    const newest = luxon.DateTime.fromSQL("2026-03-11 10:00:00", { zone: "utc" });
+    return [...Array(count).keys()].map((index) =>
+        makeRow({
+            id: count - index,
+            date: newest.minus({ minutes: index }).toFormat("yyyy-MM-dd HH:mm:ss"),
+            ...values,
+        })
+    );
+}
+
+export function makeFolder(values) {
+    return { parent_id: false, name: "Folder", role: "", selectable: true, unread: 0, total: 0, remaining: 0, ...values };
+}
+
+export function makeAccount(values) {
+    return {
+        name: "Support",
+        email: "support@example.com",
+        state: "connected",
+        error_message: "",
+        last_sync_at: "",
+        folders: [],
+        ...values,
+    };
+}
+
+/** What MailDesk's server does, with mail kept in an array. */
+export class FakeServer {
+    canConfigure = false;
+    accounts = [
+        makeAccount({
+            id: 1,
+            folders: [
+                makeFolder({ id: 1, name: "INBOX", role: "inbox", unread: 2, total: 3 }),
+                makeFolder({ id: 2, name: "Gesendet", role: "sent" }),
+                makeFolder({ id: 3, name: "Projects" }),
+            ],
+        }),
+    ];
+    rows = [];
+    messages = {};
+    calls = [];
+
+    tree() {
+        return { accounts: JSON.parse(JSON.stringify(this.accounts)), can_configure: this.canConfigure };
+    }
+
+    page(params) {
+        this.calls.push(params);
+        const { folder_id: folderId, quick_filter: filter, search, after, limit } = params;
+        const matches = this.rows
+            .filter((row) => !folderId || row.folder_id === folderId)
+            .filter((row) => filter !== "unread" || !row.is_read)
+            .filter((row) => filter !== "starred" || row.is_starred)
+            .filter((row) => !search || `${row.subject} ${row.from_name}`.toLowerCase().includes(search.toLowerCase()))
+            .filter((row) => !after || compareKeys([row.date, row.id], after) > 0)
+            .sort((a, b) => compareKeys([a.date, a.id], [b.date, b.id]));
+        const rows = matches.slice(0, limit);
+        const last = rows.at(-1);
+        return { rows: rows.map((row) => ({ ...row })), next: matches.length > limit ? [last.date, last.id] : null };
+    }
+
+    open(id) {
+        const row = this.rows.find((candidate) => candidate.id === id);
+        return {
+            id,
+            message_id: row.message_id,
+            account_id: row.account_id,
+            folder_id: row.folder_id,
+            subject: row.subject,
+            from: { name: row.from_name, email: row.from_email },
+            to: [{ name: "Support", email: "support@example.com" }],
+            cc: [],
+            bcc: [],
+            reply_to: [],
+            date: row.date,
+            size: 2048,
+            attachments: [],
+            frame_url: `/maildesk/body/${row.message_id}`,
+            source_url: `/maildesk/source/${row.message_id}`,
+            blocked_images: 0,
+            blocked_trackers: 0,
+            error: "",
+            ...this.messages[id],
+        };
+    }
+
+    /** The store's side of it. */
+    get api() {
+        return {
+            tree: async () => this.tree(),
+            messages: async (params) => this.page(params),
+            open: async (id) => this.open(id),
+            sync: async () => true,
+        };
+    }
+
+    /** The network's side of it. */
+    listen() {
+        const answer = (route, reply) =>
+            onRpc(route, async (request) => {
+                const { params } = await request.json();
+                return reply(params);
+            });
+        answer("/maildesk/tree", () => this.tree());
+        answer("/maildesk/messages", (params) => this.page(params));
+        answer("/maildesk/open", (params) => this.open(params.placement_id));
+        answer("/maildesk/sync", () => true);
+        return this;
+    }
+}
+
+/** Mount one component of the app, the store being at work behind it. */
+export async function mountPane(Pane, props = {}, place = { folderId: 1 }) {
+    class Host extends Component {
+        static template = xml`<div class="o_maildesk d-flex" style="height: 600px; width: 500px"><Pane t-props="props.paneProps"/></div>`;
+        static components = { Pane };
+        static props = { paneProps: Object };
+    }
+    await mountWithCleanup(Host, { props: { paneProps: props } });
+    const { store } = getService("maildesk");
+    await store.start(place);
+    return store;
+}
