@@ -1,25 +1,23 @@
-from . import (
-    maildesk_access,
-    maildesk_account,
-    maildesk_account_actions,
-    maildesk_account_connect,
-    maildesk_account_sync,
-    maildesk_attachment,
-    maildesk_connect_attempt,
-    maildesk_credential,
-    maildesk_folder,
-    maildesk_folder_setting,
-    maildesk_incoming_server,
-    maildesk_log,
-    maildesk_mailbox_view,
-    maildesk_message,
-    maildesk_message_body,
-    maildesk_message_open,
-    maildesk_message_placement,
-    maildesk_outgoing_server,
-    maildesk_readable_mixin,
-    maildesk_server_mixin,
-    maildesk_sync_state,
-    maildesk_thread,
-    maildesk_thread_reference,
-)
+from . import maildesk_readable_mixin
+from . import maildesk_server_mixin
+from . import maildesk_incoming_server
+from . import maildesk_outgoing_server
+from . import maildesk_credential
+from . import maildesk_account
+from . import maildesk_account_actions
+from . import maildesk_account_connect
+from . import maildesk_account_sync
+from . import maildesk_access
+from . import maildesk_sync_state
+from . import maildesk_folder
+from . import maildesk_folder_setting
+from . import maildesk_thread
+from . import maildesk_thread_reference
+from . import maildesk_message
+from . import maildesk_message_open
+from . import maildesk_message_placement
+from . import maildesk_message_body
+from . import maildesk_attachment
+from . import maildesk_mailbox_view
+from . import maildesk_connect_attempt
+from . import maildesk_log

@@ -56,7 +56,7 @@ class MaildeskConnectAttempt(models.Model):
                     rows.unlink()
                     blocking = tries[len(tries) - 1 - JOIN_TRIES]
                     wait = (blocking.create_date - since).total_seconds() / 60
-                    return [], max(1, math.ceil(wait))
+                    return [], min(JOIN_MINUTES, max(1, math.ceil(wait)))
             return rows.ids, 0
 
     @api.model

@@ -42,10 +42,12 @@ class ContractTests:
 
     @classmethod
     def setUpClass(cls):
+        super().setUpClass()
         cls.server = cls.server_class().start()
         cls.addClassCleanup(cls.server.stop)
 
     def setUp(self):
+        super().setUp()
         self.other = OtherClient(self.server)
         self.addCleanup(self.other.close)
         self.folder = f"Box{next(self._numbers)}"

@@ -36,6 +36,7 @@ def provider(host, port, encryption="none", context=None, *, timeout=3.0, passwo
 class ErrorTests(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
+        super().setUpClass()
         cls.home = Path(tempfile.mkdtemp(prefix="maildesk-test-"))
         cls.addClassCleanup(shutil.rmtree, cls.home, ignore_errors=True)
         cls.home.chmod(0o711)

@@ -32,7 +32,7 @@ class SmtpScript(ScriptedServer):
         super().__init__(greeting, {**usual, **(answers or {})})
 
     def _answer(self, line, command):
-        super()._answer(line, b"- " + command)
+        return super()._answer(line, b"- " + command)
 
     def said(self, word):
         return [line for line in self.lines if line.upper().split()[1:2] == [word]]
@@ -41,6 +41,7 @@ class SmtpScript(ScriptedServer):
 class TestSmtp(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
+        super().setUpClass()
         cls.home = Path(tempfile.mkdtemp(prefix="maildesk-test-"))
         cls.addClassCleanup(shutil.rmtree, cls.home, ignore_errors=True)
         # The server reports at length every handshake we break off.
