@@ -53,6 +53,13 @@ account = env["maildesk.account"].search([("email", "=", "{email}")])
 account.write({{"sender_name": "Saved meanwhile", "name": "Renamed meanwhile"}})
 env.cr.commit()
 colleague = env["res.users"].search([("login", "=", "colleague")])
+from odoo.exceptions import UserError
+for address, password in (("nobody@tidewheel.example", "x"), ("{email}", "wrong")):
+    try:
+        account.with_user(colleague).connect_mailbox(address, password)
+    except UserError as refusal:
+        env.cr.rollback()
+        print(refusal)
 account.with_user(colleague).connect_mailbox("{email}", "open sesame")
 env.cr.commit()
 print("STILL RUNNING" if running() else "PASS WAS OVER")
@@ -157,7 +164,12 @@ class TestLive(unittest.TestCase):
         meanwhile = self.shell(MEANWHILE.format(email=email))
         time.sleep(4)  # until it is looking
         worker = self.shell(WORK)
-        self.assertIn("STILL RUNNING", self.output(meanwhile))
+        said = self.output(meanwhile)
+        for words in ("No shared mailbox found with this email.", "Incorrect password.", "STILL RUNNING"):
+            self.assertIn(words, said)
+        # a refusal is rolled back; what was counted and logged stays
+        failures = "SELECT count(*) FROM maildesk_log WHERE event = 'join_failed'"
+        self.assertEqual(postgres.psql(failures, DATABASE).strip(), "2")
         self.assertIn("WORKER DONE", self.output(worker))
         self.assert_same(email)
         saved = postgres.psql("SELECT name FROM maildesk_account", DATABASE).strip()

@@ -173,10 +173,15 @@ class MaildeskAccount(models.Model):
                     "%(host)s does not accept user name and password of %(user)s. Enter them again. Where the provider blocks "
                     "sign-ins, look for its mail about a blocked sign-in; for Gmail with a password, use an app password.",
                     host=server.host, user=server.username or self.env._("(no user name)"))
+            case CertificateError(reason="expired"):
+                return self.env._("The certificate of %s has expired. Tell the server's administrator.", server.host)
+            case CertificateError(reason="name"):
+                return self.env._(
+                    "The certificate of %s was made for another name. Use the name its provider documents.", server.host)
             case CertificateError():
                 return self.env._(
-                    "The certificate of %s is not valid for it: expired, made for another name, or signed by nobody this server "
-                    "trusts. Check how the server is spelled, or tell its administrator.", server.host)
+                    "The certificate of %s is signed by nobody this server trusts. Tell the mail server's administrator, or have "
+                    "its authority added to the trusted ones of the machine Odoo runs on.", server.host)
             case MessageGone() | FolderGone():
                 return self.env._("This is no longer where it was on %s: another mail program moved or deleted it.", server.host)
             case RateLimited():

@@ -107,7 +107,7 @@ class MaildeskMessage(models.Model):
                     body.html, cid_url=images.get, block_tracking=tracking, allow_remote_images=True).html
         else:
             blocked = shown = None
-        plain = text_to_html(body.text or "") if blocked is None else ""
+        plain = text_to_html(body.text or "", body.flowed, body.delsp) if blocked is None else ""
         return {
             "html": plain if blocked is None else blocked.html,
             "html_with_images": shown if blocked and blocked.blocked_images else False,

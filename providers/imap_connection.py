@@ -45,7 +45,7 @@ class _Line(imaplib.IMAP4):
     def readline(self, limit: int = MAX_LINE + 1) -> bytes:
         return self.file.readline(limit)
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int) -> bytes:  # pylint: disable=method-required-super
         if size > MAX_LITERAL:
             raise ProtocolError(f"the server announced {size} octets at once")
         return self.file.read(size)

@@ -53,7 +53,7 @@ def next_page(
     is_reset = old is not None and (old.uidvalidity != mailbox.uidvalidity or mailbox.uidnext < old.uidnext)
     base = Cursor(mailbox.uidvalidity, 1) if old is None or is_reset else old
     page = _Page(connection, folder, mailbox, base, known=known, pending=pending)
-    return page.read(limit, is_reset, is_first=old is None)
+    return page.make(limit, is_reset, is_first=old is None)
 
 
 class _Page:
@@ -73,7 +73,7 @@ class _Page:
         self._base, self._known, self._pending = base, known, pending
         self._scan, self._digests = base.scan, base.flags
 
-    def read(self, limit: int, is_reset: bool, is_first: bool) -> SyncPage:
+    def make(self, limit: int, is_reset: bool, is_first: bool) -> SyncPage:
         mailbox, base = self._mailbox, self._base
         arrived = [(base.uidnext, mailbox.uidnext - 1)]
         todo = normalise([*base.todo, *arrived])

@@ -4,6 +4,7 @@ import socket
 import ssl
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from ..tools.charsets import guess_text
@@ -99,10 +100,9 @@ def explain_silence(failure: ProviderError, endpoint: Endpoint, allow_address: A
         return failure
     probe = replace(endpoint, timeout=min(endpoint.timeout, 5.0))
     try:
-        wrap_tls(connect(probe, allow_address), default_context(), probe).close()
-    except CertificateError:
-        # Our certificate authorities do not matter here: it was TLS that answered.
-        pass
+        # Who the server is does not matter here: a certificate we do not trust is TLS that answered all the same.
+        with suppress(CertificateError):
+            wrap_tls(connect(probe, allow_address), default_context(), probe).close()
     except (ProviderError, OSError):
         return failure
     return Unreachable("the server expects SSL/TLS from the first byte", reason="protocol")

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from contextlib import suppress
 from functools import lru_cache
 
 # What senders write, and the superset real mail is in (the WHATWG encoding standard's view of labels).
@@ -66,10 +67,8 @@ def guess_text(value: bytes | str) -> str:
         if _NOT_ESCAPED.search(value):
             return _no_surrogates(value)
         value = value.encode("utf-8", "surrogateescape")
-    try:
+    with suppress(UnicodeDecodeError):
         return value.decode()
-    except UnicodeDecodeError:
-        pass
     try:
         return value.decode("cp1252")
     except UnicodeDecodeError:
