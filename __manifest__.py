@@ -27,7 +27,8 @@
             "maildesk/static/src/**/*",
         ],
         "web.assets_unit_tests": [
-            "maildesk/static/tests/**/*.test.js",
+            "maildesk/static/tests/**/*",
+            ("remove", "maildesk/static/tests/tours/**/*"),
         ],
         "web.assets_tests": [
             "maildesk/static/tests/tours/**/*",

@@ -1,6 +1,9 @@
+from markupsafe import Markup
 from odoo.exceptions import UserError
 from odoo.http import Controller, request, route
+from odoo.tools import format_datetime
 
+from ..tools.charsets import guess_text
 from ..tools.filenames import content_disposition, is_safe_inline
 from ..tools.html_frame import frame_document, frame_headers
 from ..tools.html_text import text_to_html
@@ -19,8 +22,8 @@ class MaildeskContent(Controller):
     """Bodies, attachments and sources, each behind the access check of the record it belongs to."""
 
     @route("/maildesk/body/<int:message_id>", type="http", auth="user", methods=["GET"])
-    def body(self, message_id, images=None, **_kwargs):
-        """A mail's body as the document of the reading pane's sandboxed frame."""
+    def body(self, message_id, images=None, **kwargs):
+        """A mail's body as the document of the reading pane's sandboxed frame; with ``print``, headed by its headers."""
         message = request.env["maildesk.message"].browse(message_id)
         message.check_access("read")
         try:
@@ -30,8 +33,16 @@ class MaildeskContent(Controller):
             return request.make_response(frame_document(text_to_html(str(problem))), headers=list(frame_headers().items()))
         allowed = bool(images) and bool(body.html_with_images)
         html = body.html_with_images if allowed else body.html
-        document = frame_document(html or "", allow_remote_images=allowed)
+        head = self._printed_head(message) if kwargs.get("print") else ""
+        document = frame_document(head + (html or ""), allow_remote_images=allowed)
         return request.make_response(document, headers=list(frame_headers(allow_remote_images=allowed).items()))
+
+    def _printed_head(self, message):
+        """Who wrote to whom and when, for paper; every word of it is a stranger's and is escaped."""
+        sender = f"{message.from_name} <{message.from_email}>" if message.from_name else message.from_email
+        date = format_datetime(request.env, message.date) if message.date else ""
+        head = Markup('<h2 style="margin:0 0 8px">{}</h2><div>{}</div><div>{} {}</div><div>{}</div><hr>')
+        return str(head.format(message.subject or "", sender or "", request.env._("To:"), message.to_addresses or "", date))
 
     @route("/maildesk/attachment/<int:attachment_id>", type="http", auth="user", methods=["GET"])
     def attachment(self, attachment_id, inline=None, **_kwargs):
@@ -40,13 +51,16 @@ class MaildeskContent(Controller):
         content = part._content()
         in_place = bool(inline) and is_safe_inline(part.mimetype or "")
         kind = part.mimetype if in_place else "application/octet-stream"
+        if kind.startswith("text/"):
+            # a browser would guess at the charset; what the octets say is known here
+            content, kind = guess_text(content).encode(), f"{kind}; charset=utf-8"
         headers = {
             **GUARDS, "Content-Type": kind, "Content-Length": str(len(content)),
             "Content-Disposition": content_disposition(part.name or "attachment", inline=in_place),
         }
         if in_place and kind == "application/pdf":
             # the browser's own viewer does not start inside a sandbox
-            headers["Content-Security-Policy"] = "default-src 'none'; object-src 'self'; plugin-types application/pdf"
+            headers["Content-Security-Policy"] = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'"
         return request.make_response(content, headers=list(headers.items()))
 
     @route("/maildesk/source/<int:message_id>", type="http", auth="user", methods=["GET"])

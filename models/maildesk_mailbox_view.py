@@ -88,6 +88,7 @@ class MaildeskMessagePlacement(models.Model):
     def _rows(self):
         """What the list shows of these placements."""
         self.fetch(["message_id", "folder_id", "is_read", "is_starred", "is_answered", "is_draft", "date"])
+        cached = self.env["maildesk.message.body"].search([("message_id", "in", self.message_id.ids)]).message_id
         self.message_id.fetch(["account_id", "from_name", "from_email", "to_addresses", "subject", "preview", "has_attachments"])
         return [
             {
@@ -106,6 +107,8 @@ class MaildeskMessagePlacement(models.Model):
                 "is_answered": placement.is_answered,
                 "is_draft": placement.is_draft,
                 "has_attachments": message.has_attachments,
+                # a body that is here already can be on its way while the rest is asked for
+                "frame_url": message._frame_url() if message in cached else False,
             }
             for placement in self for message in placement.message_id
         ]

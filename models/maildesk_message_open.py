@@ -37,6 +37,8 @@ class MaildeskMessage(models.Model):
         return {
             "id": placement.id,
             "message_id": self.id,
+            "account_id": self.account_id.id,
+            "folder_id": placement.folder_id.id,
             "subject": self.subject or "",
             "from": {"name": self.from_name or "", "email": self.from_email or ""},
             **{
@@ -53,12 +55,16 @@ class MaildeskMessage(models.Model):
             "is_answered": placement.is_answered,
             "is_draft": placement.is_draft,
             "attachments": [part._as_shown() for part in self.attachment_ids if not part.is_inline],
-            "frame_url": f"/maildesk/body/{self.id}",
+            "frame_url": self._frame_url(),
             "source_url": f"/maildesk/source/{self.id}",
             "blocked_images": body.blocked_images,
             "blocked_trackers": body.blocked_trackers,
             "error": error,
         }
+
+    def _frame_url(self):
+        """Address of the document of the reading pane's frame."""
+        return f"/maildesk/body/{self.id}"
 
     def _cached_body(self):
         """The body, fetched and sanitised where it is not cached yet.
@@ -163,7 +169,7 @@ class ServerVisit:
             raise MissingError(env._("This mail no longer lies in any folder of the mailbox."))
         if self.account._is_paused():
             raise UserError(env._("MailDesk is paused in this database: nothing is fetched from mail servers."))
-        if self.account.state not in ("connected", "error"):
+        if self.account.state not in ("connected", "error") or not self.account.incoming_server_id:
             raise UserError(env._("The mailbox is not connected right now, and this mail has not been opened here before."))
         self.provider = self.account.incoming_server_id._provider(BUTTON_TIMEOUT)
         try:

@@ -115,7 +115,8 @@ def unpack(packages, folder):
         ))
         # an apt state of its own: the machine's package lists stay as they are
         apt = ["apt-get", "-q", "-o", f"Dir::Etc::sourcelist={work}/list.sources", "-o", "Dir::Etc::sourceparts=-",
-               "-o", f"Dir::State::lists={work}/lists", "-o", f"Dir::Cache={work}", "-o", "APT::Sandbox::User=root"]
+               "-o", f"Dir::State::lists={work}/lists", "-o", f"Dir::Cache={work}", "-o", "APT::Sandbox::User=root",
+               "-o", "APT::Update::Error-Mode=any"]
         run([*apt, "update"], what="reading Debian's package lists (is there a network?)")
         for package in packages:
             name, _, suite = package.partition("/")

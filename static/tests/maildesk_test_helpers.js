@@ -1,7 +1,12 @@
 import { beforeEach } from "@odoo/hoot";
 import { Component, xml } from "@odoo/owl";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { getService, mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import {
+    getService,
+    mountWithCleanup,
+    onRpc,
+    patchWithCleanup,
+} from "@web/../tests/web_test_helpers";
 import { compareKeys } from "@maildesk/core/message_list";
 
 export function defineMaildeskModels() {
@@ -49,7 +54,16 @@ export function makeRows(count, values = {}) {
 }
 
 export function makeFolder(values) {
-    return { parent_id: false, name: "Folder", role: "", selectable: true, unread: 0, total: 0, remaining: 0, ...values };
+    return {
+        parent_id: false,
+        name: "Folder",
+        role: "",
+        selectable: true,
+        unread: 0,
+        total: 0,
+        remaining: 0,
+        ...values,
+    };
 }
 
 export function makeAccount(values) {
@@ -82,7 +96,10 @@ export class FakeServer {
     calls = [];
 
     tree() {
-        return { accounts: JSON.parse(JSON.stringify(this.accounts)), can_configure: this.canConfigure };
+        return {
+            accounts: JSON.parse(JSON.stringify(this.accounts)),
+            can_configure: this.canConfigure,
+        };
     }
 
     page(params) {
@@ -92,12 +109,19 @@ export class FakeServer {
             .filter((row) => !folderId || row.folder_id === folderId)
             .filter((row) => filter !== "unread" || !row.is_read)
             .filter((row) => filter !== "starred" || row.is_starred)
-            .filter((row) => !search || `${row.subject} ${row.from_name}`.toLowerCase().includes(search.toLowerCase()))
+            .filter(
+                (row) =>
+                    !search ||
+                    `${row.subject} ${row.from_name}`.toLowerCase().includes(search.toLowerCase())
+            )
             .filter((row) => !after || compareKeys([row.date, row.id], after) > 0)
             .sort((a, b) => compareKeys([a.date, a.id], [b.date, b.id]));
         const rows = matches.slice(0, limit);
         const last = rows.at(-1);
-        return { rows: rows.map((row) => ({ ...row })), next: matches.length > limit ? [last.date, last.id] : null };
+        return {
+            rows: rows.map((row) => ({ ...row })),
+            next: matches.length > limit ? [last.date, last.id] : null,
+        };
     }
 
     open(id) {

@@ -27,7 +27,8 @@ class TestOpen(MailServerCase, HttpCase):
         client.expunge()
         client.append("INBOX", mail(
             "Hostile", "Hello in text", html=HOSTILE, sender='"<b>Rosa</b>" <rosa@pedalia.example>',
-            attachments=[("../../rüde.html", b"<script>alert(4)</script>", "text/html"), ("ok.png", PIXEL, "image/png")],
+            attachments=[("../../rüde.html", b"<script>alert(4)</script>", "text/html"), ("ok.png", PIXEL, "image/png"),
+                         ("grüß.txt", "Grüße".encode("latin-1"), "text/plain")],
         ))
         self.account.action_fetch_folders()
         self.sync()
@@ -38,7 +39,7 @@ class TestOpen(MailServerCase, HttpCase):
     def test_opening(self):
         shown = self.message._open(self.placement)
         self.assertEqual((shown["subject"], shown["error"], shown["blocked_images"]), ("Hostile", "", 1))
-        self.assertEqual([part["name"].rpartition("/")[2] for part in shown["attachments"]], ["rüde.html", "ok.png"])
+        self.assertEqual([part["name"].rpartition("/")[2] for part in shown["attachments"]], ["rüde.html", "ok.png", "grüß.txt"])
         body = self.message.body_ids
         self.assertIn("Hello", body.html)
         for trace in ("script", "onclick", "javascript", "images.example"):
@@ -65,15 +66,20 @@ class TestOpen(MailServerCase, HttpCase):
 
     def test_addresses_of_content(self):
         shown = self.message._open(self.placement)
-        page, picture = (part["url"] for part in shown["attachments"])
-        routes = [shown["frame_url"], page, picture, shown["source_url"]]
+        page, picture, plain = (part["url"] for part in shown["attachments"])
         self.authenticate("mailbox_user", "mailbox_user")
+        text = self.url_open(f"{plain}?inline=1")
+        self.assertEqual((text.headers["Content-Type"], text.text), ("text/plain; charset=utf-8", "Grüße"))
+        routes = [shown["frame_url"], page, picture, shown["source_url"]]
         frame = self.url_open(shown["frame_url"])
         policy = frame.headers["Content-Security-Policy"]
         self.assertIn("default-src 'none'", policy)
         self.assertIn("sandbox allow-popups allow-popups-to-escape-sandbox", policy)
         self.assertNotIn("https:", policy)
         self.assertIn("https:", self.url_open(f"{shown['frame_url']}?images=1").headers["Content-Security-Policy"])
+        printed = self.url_open(f"{shown['frame_url']}?print=1").text
+        self.assertIn("&lt;b&gt;Rosa&lt;/b&gt; &lt;rosa@pedalia.example&gt;", printed)
+        self.assertIn("<p>Hello", printed)
         html = self.url_open(f"{page}?inline=1")
         self.assertIn("attachment", html.headers["Content-Disposition"])
         self.assertEqual(html.headers["Content-Type"], "application/octet-stream")
@@ -116,7 +122,11 @@ class TestOpen(MailServerCase, HttpCase):
         for search, found in (("rosa", 1), ("pedal", 1), ("hostile", 1), ("nothing", 0), ("'; DROP", 0), ("host & | !", 1)):
             rows = self.make_jsonrpc_request("/maildesk/messages", {"search": search})["rows"]
             self.assertEqual(len(rows), found, search)
+        self.assertFalse(page["rows"][0]["frame_url"])
         shown = self.make_jsonrpc_request("/maildesk/open", {"placement_id": page["rows"][0]["id"]})
+        self.assertEqual((shown["account_id"], shown["folder_id"]), (self.account.id, inbox["id"]))
+        page = self.make_jsonrpc_request("/maildesk/messages", {"folder_id": inbox["id"]})
+        self.assertEqual(page["rows"][0]["frame_url"], shown["frame_url"])
         self.assertEqual(shown["from"]["email"], "rosa@pedalia.example")
 
         self.authenticate("mailbox_other", "mailbox_other")

@@ -1,4 +1,11 @@
-import { Component, onWillStart, onWillUnmount, useEffect, useExternalListener, useState } from "@odoo/owl";
+import {
+    Component,
+    onWillStart,
+    onWillUnmount,
+    useEffect,
+    useExternalListener,
+    useState,
+} from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { router } from "@web/core/browser/router";
 import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
@@ -60,13 +67,18 @@ export class MaildeskApp extends Component {
         const params = action.params || {};
         const isFromAddress = "actionStack" in params || "folder" in params || "message" in params;
         const id = (value) => (Number.isInteger(value) && value > 0 ? value : null);
-        return isFromAddress ? { folderId: id(params.folder), messageId: id(params.message) } : undefined;
+        return isFromAddress
+            ? { folderId: id(params.folder), messageId: id(params.message) }
+            : undefined;
     }
 
     _useAddress() {
         useEffect(
             (folderId, messageId) => {
-                this.props.updateActionState?.({ folder: folderId ?? undefined, message: messageId ?? undefined });
+                this.props.updateActionState?.({
+                    folder: folderId ?? undefined,
+                    message: messageId ?? undefined,
+                });
                 if (this.store.isMinorStep) {
                     // turns the step just asked for into a correction of the last one
                     router.replaceState({});
@@ -142,7 +154,15 @@ export class MaildeskApp extends Component {
         useExternalListener(window, "keydown", (ev) => {
             const isTyping = ev.target.closest?.("input, textarea, select, [contenteditable]");
             const isBusy = this.ui.activeElement !== document;
-            if (ev.key === "/" && !isTyping && !isBusy && !ev.ctrlKey && !ev.altKey && !ev.metaKey && this.searchInput?.el) {
+            if (
+                ev.key === "/" &&
+                !isTyping &&
+                !isBusy &&
+                !ev.ctrlKey &&
+                !ev.altKey &&
+                !ev.metaKey &&
+                this.searchInput?.el
+            ) {
                 this.searchInput.el.focus();
                 this.searchInput.el.select();
                 ev.preventDefault();

@@ -22,5 +22,8 @@ export function errorWords(error) {
     if (error instanceof ConnectionLostError) {
         return _t("Odoo cannot be reached right now. Check your connection.");
     }
+    if (error instanceof RPCError && error.exceptionName === "odoo.http.SessionExpiredException") {
+        return _t("You are no longer signed in. Reload the page to sign in again.");
+    }
     return _t("Something went wrong on the server. If it happens again, tell your administrator.");
 }

@@ -38,7 +38,11 @@ export function folderCount(folder) {
 
 function compareFolders(a, b) {
     const rank = (folder) => (folder.role in ROLES ? ORDER.indexOf(folder.role) : ORDER.length);
-    return rank(a) - rank(b) || folderLabel(a).localeCompare(folderLabel(b), undefined, { numeric: true }) || a.id - b.id;
+    return (
+        rank(a) - rank(b) ||
+        folderLabel(a).localeCompare(folderLabel(b), undefined, { numeric: true }) ||
+        a.id - b.id
+    );
 }
 
 /**
@@ -53,7 +57,9 @@ export function nestFolders(folders) {
     for (const node of nodes.values()) {
         const parent = nodes.get(node.folder.parent_id);
         // a folder named as its own ancestor would vanish with all below it
-        (parent && !isBelow(parent.folder, node.folder, nodes) ? parent.children : roots).push(node);
+        (parent && !isBelow(parent.folder, node.folder, nodes) ? parent.children : roots).push(
+            node
+        );
     }
     const sort = (siblings) => {
         siblings.sort((a, b) => compareFolders(a.folder, b.folder));
@@ -65,7 +71,11 @@ export function nestFolders(folders) {
 
 function isBelow(folder, ancestor, nodes) {
     const seen = new Set();
-    for (let current = folder; current && !seen.has(current.id); current = nodes.get(current.parent_id)?.folder) {
+    for (
+        let current = folder;
+        current && !seen.has(current.id);
+        current = nodes.get(current.parent_id)?.folder
+    ) {
         if (current === ancestor) {
             return true;
         }
@@ -89,10 +99,13 @@ export function unreadInbox(account) {
 
 /** How far the loading of a mailbox's history has come, or null where it is complete. */
 export function loadingProgress(account) {
-    const sum = (name) => account.folders.reduce((total, folder) => total + Math.max(0, folder[name]), 0);
+    const sum = (name) =>
+        account.folders.reduce((total, folder) => total + Math.max(0, folder[name]), 0);
     const remaining = sum("remaining");
     const loaded = sum("total");
-    return remaining ? { remaining, percent: Math.floor((100 * loaded) / (loaded + remaining)) } : null;
+    return remaining
+        ? { remaining, percent: Math.floor((100 * loaded) / (loaded + remaining)) }
+        : null;
 }
 
 /** The folder a mailbox opens with. */

@@ -37,7 +37,9 @@ export function smartDate(value, now = DateTime.now()) {
 
 /** @param {string} value */
 export function fullDate(value) {
-    return value ? deserializeDateTime(value).toLocaleString(DateTime.DATETIME_MED_WITH_WEEKDAY) : "";
+    return value
+        ? deserializeDateTime(value).toLocaleString(DateTime.DATETIME_MED_WITH_WEEKDAY)
+        : "";
 }
 
 /**
@@ -71,7 +73,10 @@ export function dateSection(value, now = DateTime.now()) {
     if (date.hasSame(now, "month")) {
         return { key: "month", label: _t("Earlier this month") };
     }
-    return { key: date.toFormat("yyyy-MM"), label: date.toLocaleString({ month: "long", year: "numeric" }) };
+    return {
+        key: date.toFormat("yyyy-MM"),
+        label: date.toLocaleString({ month: "long", year: "numeric" }),
+    };
 }
 
 // -----------------------------------------------------------------------------
@@ -105,7 +110,9 @@ export function addressName(address) {
 
 /** @param {{ name: string, email: string }} address */
 export function fullAddress(address) {
-    return address.name && address.name !== address.email ? `${address.name} <${address.email}>` : address.email;
+    return address.name && address.name !== address.email
+        ? `${address.name} <${address.email}>`
+        : address.email;
 }
 
 /**
@@ -120,7 +127,12 @@ export function headerNames(header) {
         .map((part) => {
             const address = part.match(/<([^>]*)>/)?.[1] ?? "";
             const name = part.replace(/<[^>]*>/g, "").trim();
-            return name.replace(/^"(.*)"$/s, "$1").replace(/\\(.)/gs, "$1").trim() || address.trim();
+            return (
+                name
+                    .replace(/^"(.*)"$/s, "$1")
+                    .replace(/\\(.)/gs, "$1")
+                    .trim() || address.trim()
+            );
         })
         .filter(Boolean);
 }

@@ -20,7 +20,13 @@ export function layOut(rows, sectionOf, rowHeight) {
         if (current.key !== section) {
             section = current.key;
             // rows of one section may come back after another one when clocks disagree
-            items.push({ type: "section", key: `s${current.key}-${row.id}`, label: current.label, top, height: SECTION_HEIGHT });
+            items.push({
+                type: "section",
+                key: `s${current.key}-${row.id}`,
+                label: current.label,
+                top,
+                height: SECTION_HEIGHT,
+            });
             top += SECTION_HEIGHT;
         }
         const item = { type: "row", key: row.id, row, index, top, height: rowHeight };

@@ -54,7 +54,9 @@ export class MaildeskStore {
     }
 
     accountOfFolder(folderId) {
-        return this.accounts.find((account) => account.folders.some((folder) => folder.id === folderId));
+        return this.accounts.find((account) =>
+            account.folders.some((folder) => folder.id === folderId)
+        );
     }
 
     get currentFolder() {
@@ -64,7 +66,10 @@ export class MaildeskStore {
     /** The mailbox of the mail being read, as far as it is known. */
     get readingAccount() {
         const { message, row } = this.reader;
-        return this.account(message?.account_id ?? row?.account_id) ?? this.accountOfFolder(this.list.folderId);
+        return (
+            this.account(message?.account_id ?? row?.account_id) ??
+            this.accountOfFolder(this.list.folderId)
+        );
     }
 
     /** The row of the mail being read as it is now: flags change while somebody reads. */
@@ -94,7 +99,8 @@ export class MaildeskStore {
             this.reader.close();
             this.selectedId = place.messageId ?? null;
         }
-        const opening = place?.messageId && !this.reader.id ? this.open(place.messageId) : undefined;
+        const opening =
+            place?.messageId && !this.reader.id ? this.open(place.messageId) : undefined;
         await Promise.all([this.refresh(), opening]);
     }
 
@@ -151,7 +157,9 @@ export class MaildeskStore {
 
     /** @param {string} quickFilter asking for the one in force lifts it */
     toggleFilter(quickFilter) {
-        return this.list.show({ quickFilter: quickFilter === this.list.quickFilter ? "" : quickFilter });
+        return this.list.show({
+            quickFilter: quickFilter === this.list.quickFilter ? "" : quickFilter,
+        });
     }
 
     search(words) {
@@ -167,7 +175,10 @@ export class MaildeskStore {
         if (this.reader.id === id && this.reader.status !== "error") {
             return;
         }
-        this.reader.expect(id, this.list.rows.find((row) => row.id === id));
+        this.reader.expect(
+            id,
+            this.list.rows.find((row) => row.id === id)
+        );
         return this.reader.load();
     }
 
@@ -178,7 +189,11 @@ export class MaildeskStore {
 
     hasNeighbour(step) {
         const index = this.selectedIndex;
-        return index >= 0 && index + step >= 0 && (index + step < this.list.rows.length || !this.list.isComplete);
+        return (
+            index >= 0 &&
+            index + step >= 0 &&
+            (index + step < this.list.rows.length || !this.list.isComplete)
+        );
     }
 
     /**

@@ -30,9 +30,13 @@ export function compareKeys(a, b) {
 export function mergePage(rows, after, page) {
     const fetched = new Set(page.rows.map((row) => row.id));
     const last = page.rows.at(-1);
-    const above = after ? rows.filter((row) => compareKeys(keyOf(row), after) <= 0 && !fetched.has(row.id)) : [];
+    const above = after
+        ? rows.filter((row) => compareKeys(keyOf(row), after) <= 0 && !fetched.has(row.id))
+        : [];
     const below =
-        page.next && last ? rows.filter((row) => compareKeys(keyOf(row), keyOf(last)) > 0 && !fetched.has(row.id)) : [];
+        page.next && last
+            ? rows.filter((row) => compareKeys(keyOf(row), keyOf(last)) > 0 && !fetched.has(row.id))
+            : [];
     return [...above, ...page.rows, ...below];
 }
 
@@ -203,7 +207,9 @@ export class MessageList {
     _noteFresh(fetched, known) {
         const newest = this.rows[0];
         const isNewer = (row) => !newest || compareKeys(keyOf(row), keyOf(newest)) < 0;
-        const ids = fetched.filter((row) => !known.has(row.id) && isNewer(row)).map((row) => row.id);
+        const ids = fetched
+            .filter((row) => !known.has(row.id) && isNewer(row))
+            .map((row) => row.id);
         if (ids.length) {
             this.fresh = markRaw(new Set([...this.fresh, ...ids]));
         }

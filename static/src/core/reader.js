@@ -55,12 +55,22 @@ export class Reader {
     }
 
     close() {
-        Object.assign(this, { id: null, row: null, message: null, status: "closed", error: "", showImages: false });
+        Object.assign(this, {
+            id: null,
+            row: null,
+            message: null,
+            status: "closed",
+            error: "",
+            showImages: false,
+        });
     }
 
-    /** Address of the body's document, for the sandboxed frame only. */
+    /**
+     * Address of the body's document, for the sandboxed frame only. A row has it where the body is cached: the frame then
+     * loads while the rest of the mail is still asked for.
+     */
     get frameUrl() {
-        const url = this.message?.frame_url;
+        const url = (this.message ?? this.row)?.frame_url;
         return url && (this.showImages ? `${url}?images=1` : url);
     }
 }

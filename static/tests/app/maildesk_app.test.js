@@ -12,13 +12,35 @@ import {
     mountWebClient,
 } from "@web/../tests/web_test_helpers";
 import { waitNotifications } from "@bus/../tests/bus_test_helpers";
-import { admitSandboxedFrames, defineMaildeskModels, FakeServer, makeAccount, makeFolder, makeRow, makeRows } from "../maildesk_test_helpers";
+import {
+    admitSandboxedFrames,
+    defineMaildeskModels,
+    FakeServer,
+    makeAccount,
+    makeFolder,
+    makeRow,
+    makeRows,
+} from "../maildesk_test_helpers";
 
 defineMaildeskModels();
 admitSandboxedFrames();
 defineActions([
-    { id: 901, xml_id: "maildesk.maildesk_app_action", name: "MailDesk", tag: "maildesk.app", path: "maildesk", type: "ir.actions.client" },
-    { id: 902, xml_id: "maildesk.maildesk_connect_action", name: "Connect Mailbox", tag: "maildesk.connect_mailbox", target: "new", type: "ir.actions.client" },
+    {
+        id: 901,
+        xml_id: "maildesk.maildesk_app_action",
+        name: "MailDesk",
+        tag: "maildesk.app",
+        path: "maildesk",
+        type: "ir.actions.client",
+    },
+    {
+        id: 902,
+        xml_id: "maildesk.maildesk_connect_action",
+        name: "Connect Mailbox",
+        tag: "maildesk.connect_mailbox",
+        target: "new",
+        type: "ir.actions.client",
+    },
 ]);
 beforeEach(() => mockDate("2026-03-11 12:00:00", 0));
 
@@ -75,7 +97,10 @@ describe("desktop", () => {
     test("an address leads to folder and mail", async () => {
         filled();
         browser.location.pathname = "/odoo/maildesk";
-        router.replaceState({ action: "maildesk", actionStack: [{ action: "maildesk" }], folder: 1, message: 3 }, { sync: true });
+        router.replaceState(
+            { action: "maildesk", actionStack: [{ action: "maildesk" }], folder: 1, message: 3 },
+            { sync: true }
+        );
         await mountWebClient();
         await animationFrame();
         await animationFrame();
@@ -109,7 +134,9 @@ describe("desktop", () => {
 
     test("a lost mailbox is closed at once", async () => {
         const server = filled();
-        server.accounts.push(makeAccount({ id: 2, name: "Info", folders: [makeFolder({ id: 20, role: "inbox" })] }));
+        server.accounts.push(
+            makeAccount({ id: 2, name: "Info", folders: [makeFolder({ id: 20, role: "inbox" })] })
+        );
         server.rows.push(makeRow({ id: 90, account_id: 2, folder_id: 20, subject: "Secret" }));
         await openApp();
         await contains("[data-folder-id='20']").click();

@@ -1,8 +1,14 @@
-import { describe, expect, test } from "@odoo/hoot";
+import { expect, test } from "@odoo/hoot";
 import { press, queryAllTexts } from "@odoo/hoot-dom";
 import { animationFrame, Deferred } from "@odoo/hoot-mock";
 import { ConnectMailboxDialog } from "@maildesk/components/connect_mailbox_dialog/connect_mailbox_dialog";
-import { contains, getService, makeServerError, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
+import {
+    contains,
+    getService,
+    makeServerError,
+    mountWithCleanup,
+    onRpc,
+} from "@web/../tests/web_test_helpers";
 import { MainComponentsContainer } from "@web/core/main_components_container";
 import { defineMaildeskModels } from "../maildesk_test_helpers";
 
@@ -24,7 +30,9 @@ async function openDialog() {
         return 7;
     });
     await mountWithCleanup(MainComponentsContainer);
-    getService("dialog").add(ConnectMailboxDialog, { onConnected: (id) => expect.step(`connected ${id}`) });
+    getService("dialog").add(ConnectMailboxDialog, {
+        onConnected: (id) => expect.step(`connected ${id}`),
+    });
     await animationFrame();
 }
 
@@ -36,7 +44,10 @@ async function fill(email, password = "secret") {
 test("words and fields", async () => {
     await openDialog();
     expect(".modal-title").toHaveText("Connect to Mailbox");
-    expect(queryAllTexts(".o_maildesk_connect_dialog label")).toEqual(["Email Address", "Password"]);
+    expect(queryAllTexts(".o_maildesk_connect_dialog label")).toEqual([
+        "Email Address",
+        "Password",
+    ]);
     expect(".o_maildesk_connect_submit").toHaveText("Connect");
     expect("[name=maildesk_share_password]").toHaveAttribute("type", "password");
     expect("[name=maildesk_share_password]").toHaveAttribute("autocomplete", "new-password");

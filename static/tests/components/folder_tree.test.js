@@ -1,9 +1,16 @@
 import { describe, expect, test } from "@odoo/hoot";
 import { click, press, queryAllTexts, queryFirst } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
+import { browser } from "@web/core/browser/browser";
 import { FolderTree } from "@maildesk/components/folder_tree/folder_tree";
 import { contains } from "@web/../tests/web_test_helpers";
-import { defineMaildeskModels, FakeServer, makeAccount, makeFolder, mountPane } from "../maildesk_test_helpers";
+import {
+    defineMaildeskModels,
+    FakeServer,
+    makeAccount,
+    makeFolder,
+    mountPane,
+} from "../maildesk_test_helpers";
 
 describe.current.tags("desktop");
 defineMaildeskModels();
@@ -17,7 +24,13 @@ async function mountTree(server = new FakeServer()) {
 test("mailboxes with their folders, counts and names for known purposes", async () => {
     new FakeServer().listen();
     await mountTree();
-    expect(queryAllTexts(".o_maildesk_node_name")).toEqual(["All Mailboxes", "Support", "Inbox", "Sent", "Projects"]);
+    expect(queryAllTexts(".o_maildesk_node_name")).toEqual([
+        "All Mailboxes",
+        "Support",
+        "Inbox",
+        "Sent",
+        "Projects",
+    ]);
     expect(".o_maildesk_all .o_maildesk_count").toHaveText("2");
     expect("[data-role=inbox] .o_maildesk_count").toHaveText("2");
     expect("[data-role=inbox] .fa-inbox").toHaveCount(1);
@@ -50,7 +63,10 @@ test("a mailbox in trouble says why", async () => {
         "data-tooltip",
         "Error: The name <b>mail.example</b> was not found."
     );
-    expect("[data-account-id='2'] .o_maildesk_problem").toHaveAttribute("aria-label", /^Needs sign-in: /);
+    expect("[data-account-id='2'] .o_maildesk_problem").toHaveAttribute(
+        "aria-label",
+        /^Needs sign-in: /
+    );
     expect("[data-account-id='3'] .o_maildesk_tree_hint").toHaveText("Not set up yet");
 });
 
@@ -76,7 +92,7 @@ test("branches open and close, and stay so", async () => {
     await contains(".o_maildesk_account_node").click();
     expect(".o_maildesk_folder").toHaveCount(0);
     expect(".o_maildesk_account_node .o_maildesk_count").toHaveText("2");
-    expect(JSON.parse(localStorage.getItem("maildesk.closed"))).toEqual(["f4", "a1"]);
+    expect(JSON.parse(browser.localStorage.getItem("maildesk.closed"))).toEqual(["f4", "a1"]);
 });
 
 test("the keyboard walks through the tree", async () => {

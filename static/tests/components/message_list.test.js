@@ -93,7 +93,9 @@ test("in all mailboxes, a row tells which one", async () => {
     const server = filled(2);
     const store = await mountList(server, { folderId: null });
     expect(".o_maildesk_row_mailbox").toHaveCount(0);
-    server.accounts.push(makeAccount({ id: 2, name: "Info", folders: [makeFolder({ id: 20, role: "inbox" })] }));
+    server.accounts.push(
+        makeAccount({ id: 2, name: "Info", folders: [makeFolder({ id: 20, role: "inbox" })] })
+    );
     server.rows.push(makeRow({ id: 90, account_id: 2, folder_id: 20 }));
     await store.refresh();
     await animationFrame();
@@ -203,7 +205,9 @@ test("searching waits for a pause, and what is not found says so", async () => {
     await animationFrame();
     await animationFrame();
     expect(".o_maildesk_empty_title").toHaveText("Nothing found");
-    expect(".o_maildesk_empty_text").toHaveText("No mail here has words that begin like “<i>zzz</i>”.");
+    expect(".o_maildesk_empty_text").toHaveText(
+        "No mail here has words that begin like “<i>zzz</i>”."
+    );
     await press("Escape");
     await animationFrame();
     await animationFrame();

@@ -5,7 +5,14 @@ import { browser } from "@web/core/browser/browser";
 import { Reader } from "@maildesk/components/reader/reader";
 import { messageActions } from "@maildesk/core/message_actions";
 import { contains, patchWithCleanup } from "@web/../tests/web_test_helpers";
-import { admitSandboxedFrames, defineMaildeskModels, FakeServer, makeRow, makeRows, mountPane } from "../maildesk_test_helpers";
+import {
+    admitSandboxedFrames,
+    defineMaildeskModels,
+    FakeServer,
+    makeRow,
+    makeRows,
+    mountPane,
+} from "../maildesk_test_helpers";
 
 describe.current.tags("desktop");
 defineMaildeskModels();
@@ -74,7 +81,13 @@ test("head of a mail", async () => {
     expect(".o_maildesk_mail_date").toHaveText("Wed, Mar 11, 2026, 11:00 AM");
     expect(".o_maildesk_recipients").toHaveCount(0);
     await contains(".o_maildesk_to").click();
-    expect(queryAllTexts(".o_maildesk_recipients dt")).toEqual(["From", "To", "Cc", "Date", "Size"]);
+    expect(queryAllTexts(".o_maildesk_recipients dt")).toEqual([
+        "From",
+        "To",
+        "Cc",
+        "Date",
+        "Size",
+    ]);
     expect(".o_maildesk_copy").toHaveCount(4);
 });
 
@@ -106,14 +119,22 @@ test("remote images are asked for", async () => {
     expect(".o_maildesk_notice_quiet").toHaveText("2 trackers were removed");
     await contains(".o_maildesk_blocked_images .btn").click();
     expect(".o_maildesk_blocked_images").toHaveCount(0);
-    expect(queryFirst(".o_maildesk_frame").getAttribute("data-src")).toBe("/maildesk/body/1009?images=1");
+    expect(queryFirst(".o_maildesk_frame").getAttribute("data-src")).toBe(
+        "/maildesk/body/1009?images=1"
+    );
 });
 
 test("attachments are previewed where that is safe, else downloaded", async () => {
     await mountReader({
         attachments: [
             attachment({ id: 1 }),
-            attachment({ id: 2, name: "page.html", mimetype: "text/html", url: "/maildesk/attachment/2", inline_url: false }),
+            attachment({
+                id: 2,
+                name: "page.html",
+                mimetype: "text/html",
+                url: "/maildesk/attachment/2",
+                inline_url: false,
+            }),
         ],
     });
     expect(".o_maildesk_attachments_title").toHaveText("2 attachments · 96 kB");
@@ -125,7 +146,13 @@ test("attachments are previewed where that is safe, else downloaded", async () =
 
 test("a preview opens in Odoo's viewer", async () => {
     await mountReader({
-        attachments: [attachment({ name: "photo.png", mimetype: "image/png", inline_url: "data:image/png;base64,iVBORw0KGgo=" })],
+        attachments: [
+            attachment({
+                name: "photo.png",
+                mimetype: "image/png",
+                inline_url: "data:image/png;base64,iVBORw0KGgo=",
+            }),
+        ],
     });
     await contains("button.o_maildesk_card_main").click();
     expect(".o-FileViewer").toHaveCount(1);
@@ -133,7 +160,9 @@ test("a preview opens in Odoo's viewer", async () => {
 });
 
 test("a mail that cannot be fetched says why, and tries again", async () => {
-    const { server } = await mountReader({ error: "The mail server did not answer <b>in time</b>." });
+    const { server } = await mountReader({
+        error: "The mail server did not answer <b>in time</b>.",
+    });
     expect(".o_maildesk_empty_text").toHaveText("The mail server did not answer <b>in time</b>.");
     expect("iframe").toHaveCount(0);
     expect(".o_maildesk_action_print").toHaveCount(0);
@@ -167,7 +196,10 @@ test("actions are data", async () => {
         run: ({ message }) => expect.step(`snooze ${message.id}`),
     };
     patchWithCleanup(messageActions, {
-        getEntries: () => [["snooze", action], ["source", messageActions.get("source")]],
+        getEntries: () => [
+            ["snooze", action],
+            ["source", messageActions.get("source")],
+        ],
     });
     await mountReader({ subject: "Pallets" });
     expect(".o_maildesk_action_source").toHaveAttribute("href", "/maildesk/source/1009");
@@ -176,7 +208,9 @@ test("actions are data", async () => {
 });
 
 test("printing opens the mail's own page", async () => {
-    patchWithCleanup(browser, { open: (url, target, features) => expect.step([url, target, features]) });
+    patchWithCleanup(browser, {
+        open: (url, target, features) => expect.step([url, target, features]),
+    });
     await mountReader();
     await contains(".o_maildesk_action_print").click();
     expect.verifySteps([

@@ -16,7 +16,9 @@ import { makeAccount, makeFolder } from "../maildesk_test_helpers";
 describe.current.tags("headless");
 
 const names = (nodes) =>
-    nodes.map(({ folder, children }) => (children.length ? [folder.name, names(children)] : folder.name));
+    nodes.map(({ folder, children }) =>
+        children.length ? [folder.name, names(children)] : folder.name
+    );
 
 test("folders with a purpose come first, the others by name", () => {
     allowTranslations();
@@ -28,7 +30,14 @@ test("folders with a purpose come first, the others by name", () => {
         makeFolder({ id: 5, name: "Rechnungen 9" }),
         makeFolder({ id: 6, name: "Gesendet", role: "sent" }),
     ];
-    expect(names(nestFolders(folders))).toEqual(["INBOX", "Gesendet", "Papierkorb", "Rechnungen 9", "Rechnungen 10", "Zebra"]);
+    expect(names(nestFolders(folders))).toEqual([
+        "INBOX",
+        "Gesendet",
+        "Papierkorb",
+        "Rechnungen 9",
+        "Rechnungen 10",
+        "Zebra",
+    ]);
 });
 
 test("folders are nested, whatever order they come in", () => {
@@ -44,7 +53,10 @@ test("folders are nested, whatever order they come in", () => {
 
 test("folders that are each other's parent are all shown", () => {
     allowTranslations();
-    const folders = [makeFolder({ id: 1, name: "a", parent_id: 2 }), makeFolder({ id: 2, name: "b", parent_id: 1 })];
+    const folders = [
+        makeFolder({ id: 1, name: "a", parent_id: 2 }),
+        makeFolder({ id: 2, name: "b", parent_id: 1 }),
+    ];
     expect(nestFolders(folders).length).toBe(2);
 });
 

@@ -17,7 +17,14 @@ const lay = (rows, sectionOf = one) => layOut(rows, sectionOf, ROW_HEIGHT);
 
 test("headings stand between rows of different sections", () => {
     const layout = lay(makeRows(4), (row) => ({ key: row.id > 2 ? "a" : "b", label: "" }));
-    expect(layout.items.map((item) => item.type)).toEqual(["section", "row", "row", "section", "row", "row"]);
+    expect(layout.items.map((item) => item.type)).toEqual([
+        "section",
+        "row",
+        "row",
+        "section",
+        "row",
+        "row",
+    ]);
     expect(layout.height).toBe(4 * ROW_HEIGHT + 2 * SECTION_HEIGHT);
     expect(new Set(layout.items.map((item) => item.key)).size).toBe(6);
 });
@@ -27,7 +34,11 @@ test("the rows in sight", () => {
     expect(rowIndexAt(layout, 0)).toBe(0);
     expect(rowIndexAt(layout, SECTION_HEIGHT + ROW_HEIGHT)).toBe(1);
     expect(rowIndexAt(layout, 1e9)).toBe(99);
-    expect(rowsInSight(layout, SECTION_HEIGHT, ROW_HEIGHT * 3 - 1)).toEqual({ top: SECTION_HEIGHT, first: 0, last: 2 });
+    expect(rowsInSight(layout, SECTION_HEIGHT, ROW_HEIGHT * 3 - 1)).toEqual({
+        top: SECTION_HEIGHT,
+        first: 0,
+        last: 2,
+    });
     expect(rowIndexAt(lay([]), 10)).toBe(0);
 });
 

@@ -4,7 +4,12 @@ import { MailFile } from "@maildesk/core/mail_file";
 describe.current.tags("headless");
 
 const make = (mimetype, inline = true) =>
-    new MailFile({ name: "f", mimetype, url: "/maildesk/attachment/1", inline_url: inline && "/maildesk/attachment/1?inline=1" });
+    new MailFile({
+        name: "f",
+        mimetype,
+        url: "/maildesk/attachment/1",
+        inline_url: inline && "/maildesk/attachment/1?inline=1",
+    });
 
 test("only what the server offers for viewing is viewable", () => {
     expect(make("image/png", false).isViewable).toBe(false);
@@ -15,9 +20,19 @@ test("only what the server offers for viewing is viewable", () => {
 });
 
 test("what may act is never taken for a picture or a text", () => {
-    for (const mimetype of ["image/svg+xml", "text/html", "application/xhtml+xml", "text/javascript"]) {
+    for (const mimetype of [
+        "image/svg+xml",
+        "text/html",
+        "application/xhtml+xml",
+        "text/javascript",
+    ]) {
         const file = make(mimetype);
-        expect([file.isImage, file.isText, file.isPdf, file.isVideo]).toEqual([false, false, false, false]);
+        expect([file.isImage, file.isText, file.isPdf, file.isVideo]).toEqual([
+            false,
+            false,
+            false,
+            false,
+        ]);
     }
 });
 

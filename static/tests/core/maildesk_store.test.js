@@ -76,6 +76,19 @@ test("a mail server that cannot be reached: the head is there, the reason too", 
     expect(store.reader.status).toBe("ready");
 });
 
+test("a body the server has at hand is shown without waiting for the rest", async () => {
+    const server = filled();
+    server.rows[1].frame_url = "/maildesk/body/1004";
+    const { store } = await startStore(server);
+    const opening = store.open(4);
+    expect(store.reader.frameUrl).toBe("/maildesk/body/1004");
+    expect(store.reader.message).toBe(null);
+    await opening;
+    expect(store.reader.frameUrl).toBe("/maildesk/body/1004");
+    store.open(3);
+    expect(store.reader.frameUrl).toBe(undefined);
+});
+
 test("images of one mail are shown for that mail only", async () => {
     const { store } = await startStore(filled());
     await store.open(4);
@@ -148,8 +161,12 @@ test("a change elsewhere does not concern the list", async () => {
 describe("access", () => {
     function twoMailboxes() {
         const server = filled(4);
-        server.accounts.push(makeAccount({ id: 2, name: "Info", folders: [makeFolder({ id: 20, role: "inbox" })] }));
-        server.rows.push(makeRow({ id: 90, account_id: 2, folder_id: 20, date: "2026-03-12 10:00:00" }));
+        server.accounts.push(
+            makeAccount({ id: 2, name: "Info", folders: [makeFolder({ id: 20, role: "inbox" })] })
+        );
+        server.rows.push(
+            makeRow({ id: 90, account_id: 2, folder_id: 20, date: "2026-03-12 10:00:00" })
+        );
         return server;
     }
 
@@ -164,7 +181,10 @@ describe("access", () => {
     });
 
     test("in all mailboxes, only the lost mailbox's mail goes", async () => {
-        const { store, server } = await startStore(twoMailboxes(), { folderId: null, messageId: 3 });
+        const { store, server } = await startStore(twoMailboxes(), {
+            folderId: null,
+            messageId: 3,
+        });
         server.accounts.pop();
         server.rows.pop();
         const reloading = store.reloadAccess();
@@ -190,7 +210,12 @@ describe("access", () => {
 
     test("a mailbox just joined is shown", async () => {
         const { store, server } = await startStore(filled());
-        server.accounts.push(makeAccount({ id: 2, folders: [makeFolder({ id: 21 }), makeFolder({ id: 20, role: "inbox" })] }));
+        server.accounts.push(
+            makeAccount({
+                id: 2,
+                folders: [makeFolder({ id: 21 }), makeFolder({ id: 20, role: "inbox" })],
+            })
+        );
         await store.showAccount(2);
         expect(store.list.folderId).toBe(20);
     });

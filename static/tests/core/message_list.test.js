@@ -113,7 +113,9 @@ test("a refresh brings new mail, follows flags, and forgets what is gone", async
     const list = await openList(server);
     server.rows = [
         makeRow({ id: 50, date: "2026-03-11 11:00:00" }),
-        ...server.rows.filter((row) => row.id !== 8).map((row) => ({ ...row, is_starred: row.id === 7 })),
+        ...server.rows
+            .filter((row) => row.id !== 8)
+            .map((row) => ({ ...row, is_starred: row.id === 7 })),
     ];
     await list.refresh();
     expect(ids(list)).toEqual([50, 10, 9, 7, 6, 5, 4, 3, 2, 1]);
@@ -131,7 +133,9 @@ test("a refresh costs the same however far somebody scrolled, and asks for what 
         await list.loadMore();
     }
     Object.assign(list.view, { top: 50000, first: 700, last: 710 });
-    server.rows = server.rows.filter((row) => row.id !== 995).map((row) => ({ ...row, is_read: row.id === 295 }));
+    server.rows = server.rows
+        .filter((row) => row.id !== 995)
+        .map((row) => ({ ...row, is_read: row.id === 295 }));
     server.calls = [];
     await list.refresh();
     expect(server.calls.length).toBe(2);

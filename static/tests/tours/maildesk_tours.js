@@ -17,25 +17,40 @@ function refused(words) {
 
 tours.add("maildesk_read", {
     steps: () => [
-        { content: "the mailbox and its folders", trigger: ".o_maildesk_account_node:contains(Tour Support)" },
+        {
+            content: "the mailbox and its folders",
+            trigger: ".o_maildesk_account_node:contains(Tour Support)",
+        },
         { trigger: ".o_maildesk_folder:contains(Inbox) .o_maildesk_count:contains(1)" },
         { trigger: ".o_maildesk_folder:contains(Inbox)", run: "click" },
-        { content: "unread mail stands out", trigger: ".o_maildesk_row_unread:contains(Two pallets are missing)" },
+        {
+            content: "unread mail stands out",
+            trigger: ".o_maildesk_row_unread:contains(Two pallets are missing)",
+        },
         { trigger: ".o_maildesk_row:contains(Two pallets are missing)", run: "click" },
         { trigger: ".o_maildesk_subject:contains(Two pallets are missing)" },
         { trigger: ".o_maildesk_to:contains(to me)", run: "click" },
-        { content: "who else got it", trigger: ".o_maildesk_recipients:contains(office@nordwind.example)" },
+        {
+            content: "who else got it",
+            trigger: ".o_maildesk_recipients:contains(office@nordwind.example)",
+        },
         {
             content: "the body has come, into a frame that lets nobody in or out",
             trigger: ".o_maildesk_paper:not(:has(.o_maildesk_paper_loading)) .o_maildesk_frame",
             run() {
                 const sandbox = this.anchor.getAttribute("sandbox");
-                if (sandbox !== "allow-popups allow-popups-to-escape-sandbox" || this.anchor.contentDocument) {
+                if (
+                    sandbox !== "allow-popups allow-popups-to-escape-sandbox" ||
+                    this.anchor.contentDocument
+                ) {
                     throw new Error("the body's frame is open");
                 }
             },
         },
-        { trigger: ".o_maildesk_blocked_images:contains(Remote images are blocked) .btn", run: "click" },
+        {
+            trigger: ".o_maildesk_blocked_images:contains(Remote images are blocked) .btn",
+            run: "click",
+        },
         { trigger: ".o_maildesk_frame[src$='images=1']" },
         { trigger: ".o_maildesk_reader:not(:has(.o_maildesk_blocked_images))" },
         { trigger: ".o_maildesk_search input", run: "edit nowhere" },
@@ -47,7 +62,11 @@ tours.add("maildesk_read", {
 
 tours.add("maildesk_connect", {
     steps: () => [
-        { content: "no mailbox yet", trigger: ".o_maildesk_empty .btn:contains(Connect Mailbox)", run: "click" },
+        {
+            content: "no mailbox yet",
+            trigger: ".o_maildesk_empty .btn:contains(Connect Mailbox)",
+            run: "click",
+        },
         { trigger: ".modal-title:contains(Connect to Mailbox)" },
         ...tryToConnect("nobody@tour.example", "whatever"),
         refused("No shared mailbox found with this email."),
@@ -55,9 +74,16 @@ tours.add("maildesk_connect", {
         refused("Incorrect password."),
         ...tryToConnect("support@tour.example", "open sesame"),
         { trigger: ".o_notification:contains(support@tour.example)" },
-        { content: "it is there, and shown", trigger: "body:not(:has(.modal)) .o_maildesk_node_current:contains(Inbox)" },
+        {
+            content: "it is there, and shown",
+            trigger: "body:not(:has(.modal)) .o_maildesk_node_current:contains(Inbox)",
+        },
         { trigger: ".o_maildesk_row:contains(Two pallets are missing)" },
-        { content: "the menu's entry", trigger: ".o_menu_sections [data-menu-xmlid='maildesk.menu_connect']", run: "click" },
+        {
+            content: "the menu's entry",
+            trigger: ".o_menu_sections [data-menu-xmlid='maildesk.menu_connect']",
+            run: "click",
+        },
         ...tryToConnect("support@tour.example", "open sesame"),
         refused("You already have access to this mailbox."),
         ...tryToConnect("busy@tour.example", "open sesame"),

@@ -14,18 +14,27 @@ export class AttachmentCards extends Component {
     }
 
     get files() {
-        return this.props.attachments.map((attachment) => ({ attachment, file: new MailFile(attachment) }));
+        return this.props.attachments.map((attachment) => ({
+            attachment,
+            file: new MailFile(attachment),
+        }));
     }
 
     get summary() {
         const count = this.props.attachments.length;
-        const size = formatBytes(this.props.attachments.reduce((sum, { size: bytes }) => sum + bytes, 0));
+        const size = formatBytes(
+            this.props.attachments.reduce((sum, { size: bytes }) => sum + bytes, 0)
+        );
         const words = count === 1 ? _t("1 attachment") : _t("%s attachments", count);
         return size ? `${words} · ${size}` : words;
     }
 
     size(attachment) {
         return formatBytes(attachment.size);
+    }
+
+    downloadWords(attachment) {
+        return _t("Download %s", attachment.name);
     }
 
     /** Odoo's file icons go by type, then by the name's ending. */

@@ -40,8 +40,13 @@ export class ConnectMailboxDialog extends Component {
         this.state.isRunning = true;
         this.state.error = "";
         try {
-            const accountId = await this.orm.call("maildesk.account", "connect_mailbox", [email, this.state.password]);
-            this.notification.add(_t("%s is now among your mailboxes.", email), { type: "success" });
+            const accountId = await this.orm.call("maildesk.account", "connect_mailbox", [
+                email,
+                this.state.password,
+            ]);
+            this.notification.add(_t("%s is now among your mailboxes.", email), {
+                type: "success",
+            });
             this.props.close();
             await this.props.onConnected?.(accountId);
         } catch (error) {

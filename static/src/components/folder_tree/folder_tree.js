@@ -35,6 +35,10 @@ export class FolderTree extends Component {
         return unreadOverall(this.store.accounts);
     }
 
+    get unreadWords() {
+        return _t("%s unread", formatInteger(this.unread));
+    }
+
     _problem(account) {
         switch (account.state) {
             case "error":
@@ -47,19 +51,25 @@ export class FolderTree extends Component {
                 return {
                     icon: "fa-key text-warning",
                     label: _t("Needs sign-in"),
-                    words: account.error_message || _t("The mail server no longer accepts the saved sign-in."),
+                    words:
+                        account.error_message ||
+                        _t("The mail server no longer accepts the saved sign-in."),
                 };
             case "disconnected":
                 return {
                     icon: "fa-unlink text-muted",
                     label: _t("Disconnected"),
-                    words: _t("No new mail is fetched until an administrator reconnects this mailbox."),
+                    words: _t(
+                        "No new mail is fetched until an administrator reconnects this mailbox."
+                    ),
                 };
             case "removed":
                 return {
                     icon: "fa-archive text-muted",
                     label: _t("Removed"),
-                    words: _t("This mailbox is an archive: its mail can be read, and nothing new arrives."),
+                    words: _t(
+                        "This mailbox is an archive: its mail can be read, and nothing new arrives."
+                    ),
                 };
         }
     }
@@ -119,7 +129,8 @@ export class FolderTree extends Component {
             ArrowUp: () => items[index - 1]?.focus(),
             Home: () => items[0].focus(),
             End: () => items.at(-1).focus(),
-            ArrowRight: () => (isExpanded === "false" ? this.toggle(key) : items[index + 1]?.focus()),
+            ArrowRight: () =>
+                isExpanded === "false" ? this.toggle(key) : items[index + 1]?.focus(),
             ArrowLeft: () => isExpanded === "true" && this.toggle(key),
             Enter: () => item.click(),
             " ": () => item.click(),

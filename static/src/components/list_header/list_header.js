@@ -3,6 +3,7 @@ import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
 import { formatInteger } from "@web/views/fields/formatters";
+import { errorWords } from "../../core/errors";
 import { folderLabel } from "../../core/folders";
 
 /** Milliseconds without a key until a search starts. */
@@ -52,7 +53,12 @@ export class ListHeader extends Component {
             return "";
         }
         const account = this.store.accountOfFolder(folder.id).name;
-        return folder.total ? _t("%(account)s · %(count)s messages", { account, count: formatInteger(folder.total) }) : account;
+        return folder.total
+            ? _t("%(account)s · %(count)s messages", {
+                  account,
+                  count: formatInteger(folder.total),
+              })
+            : account;
     }
 
     onInput(ev) {
@@ -81,8 +87,10 @@ export class ListHeader extends Component {
         try {
             await this.store.syncNow();
         } catch (error) {
-            this.notification.add(_t("New mail could not be fetched right now."), { type: "warning" });
-            throw error;
+            this.notification.add(errorWords(error), {
+                title: _t("New mail could not be fetched"),
+                type: "danger",
+            });
         }
     }
 }

@@ -25,7 +25,11 @@ export class MessageList extends Component {
             };
         }
         if (this.list.quickFilter) {
-            return { icon: "fa-filter", title: _t("Nothing here"), text: _t("No mail in this folder matches the filter.") };
+            return {
+                icon: "fa-filter",
+                title: _t("Nothing here"),
+                text: _t("No mail in this folder matches the filter."),
+            };
         }
         if (this.store.currentFolder?.remaining) {
             return {
@@ -34,7 +38,11 @@ export class MessageList extends Component {
                 text: _t("This folder is being loaded for the first time."),
             };
         }
-        return { icon: "fa-check", title: _t("Nothing in this folder"), text: _t("New mail appears here by itself.") };
+        return {
+            icon: "fa-check",
+            title: _t("Nothing in this folder"),
+            text: _t("New mail appears here by itself."),
+        };
     }
 
     showEverything() {

@@ -31,7 +31,9 @@ export class MessageRow extends Component {
     /** The face of a sent mail is whom it went to. */
     get face() {
         const { row, isOutgoing } = this.props;
-        return isOutgoing ? { name: this.names[0] || "", email: "" } : { name: row.from_name, email: row.from_email };
+        return isOutgoing
+            ? { name: this.names[0] || "", email: "" }
+            : { name: row.from_name, email: row.from_email };
     }
 
     get subject() {

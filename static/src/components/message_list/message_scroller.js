@@ -1,4 +1,13 @@
-import { Component, onMounted, onPatched, onWillRender, onWillUnmount, useEffect, useRef, useState } from "@odoo/owl";
+import {
+    Component,
+    onMounted,
+    onPatched,
+    onWillRender,
+    onWillUnmount,
+    useEffect,
+    useRef,
+    useState,
+} from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
 import { _t } from "@web/core/l10n/translation";
@@ -7,7 +16,14 @@ import { useDebounced } from "@web/core/utils/timing";
 import { useVirtualGrid } from "@web/core/virtual_grid_hook";
 import { dateSection } from "../../core/formats";
 import { isOutgoing } from "../../core/folders";
-import { ROW_HEIGHT, ROW_HEIGHT_TOUCH, keepInSight, layOut, rowsInSight, scrollFor } from "../../core/list_layout";
+import {
+    ROW_HEIGHT,
+    ROW_HEIGHT_TOUCH,
+    keepInSight,
+    layOut,
+    rowsInSight,
+    scrollFor,
+} from "../../core/list_layout";
 import { MessageRow } from "./message_row";
 
 /** Rows before the end at which the next page is asked for. */
@@ -64,6 +80,14 @@ export class MessageScroller extends Component {
 
     _useLayout() {
         let scrollTo = this.list.view.top;
+        // dates are slow to read, and every page that comes lays out the whole list
+        let sections = new WeakMap();
+        const sectionOf = (row) => {
+            if (!sections.has(row)) {
+                sections.set(row, dateSection(row.date));
+            }
+            return sections.get(row);
+        };
         onWillRender(() => {
             const { rows } = this.list;
             const rowHeight = this.env.isSmall ? ROW_HEIGHT_TOUCH : ROW_HEIGHT;
@@ -72,9 +96,12 @@ export class MessageScroller extends Component {
             if (this.basis?.every((value, index) => value === basis[index])) {
                 return;
             }
+            if (this.basis?.at(-1) !== today) {
+                sections = new WeakMap();
+            }
             this.basis = basis;
             const before = this.layout;
-            this.layout = layOut(rows, (row) => dateSection(row.date), rowHeight);
+            this.layout = layOut(rows, sectionOf, rowHeight);
             this.grid.setRowsHeights(this.layout.items.map((item) => item.height));
             const top = this.scroller.el?.scrollTop;
             if (before && top) {

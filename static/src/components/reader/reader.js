@@ -52,7 +52,10 @@ export class Reader extends Component {
     }
 
     get subject() {
-        return (this.message ?? this.reader.row)?.subject || (this.message || this.reader.row ? _t("No subject") : "");
+        return (
+            (this.message ?? this.reader.row)?.subject ||
+            (this.message || this.reader.row ? _t("No subject") : "")
+        );
     }
 
     get date() {
@@ -64,12 +67,18 @@ export class Reader extends Component {
     }
 
     get recipients() {
-        const own = [this.store.readingAccount?.email, user.login].filter(Boolean).map((email) => email.toLowerCase());
+        const own = [this.store.readingAccount?.email, user.login]
+            .filter(Boolean)
+            .map((email) => email.toLowerCase());
         return recipientSummary(this.message, new Set(own));
     }
 
     get hasBlockedImages() {
-        return this.message?.blocked_images > 0 && !this.reader.showImages && this.reader.status === "ready";
+        return (
+            this.message?.blocked_images > 0 &&
+            !this.reader.showImages &&
+            this.reader.status === "ready"
+        );
     }
 
     get trackerWords() {
