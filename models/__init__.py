@@ -7,6 +7,7 @@ from . import maildesk_account
 from . import maildesk_account_actions
 from . import maildesk_account_connect
 from . import maildesk_account_sync
+from . import maildesk_account_tree
 from . import maildesk_access
 from . import maildesk_sync_state
 from . import maildesk_folder
@@ -16,8 +17,8 @@ from . import maildesk_thread_reference
 from . import maildesk_message
 from . import maildesk_message_open
 from . import maildesk_message_placement
+from . import maildesk_message_placement_list
 from . import maildesk_message_body
 from . import maildesk_attachment
-from . import maildesk_mailbox_view
 from . import maildesk_connect_attempt
 from . import maildesk_log

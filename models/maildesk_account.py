@@ -191,12 +191,11 @@ class MaildeskAccount(models.Model):
         return super().write(self._tidy(vals))
 
     def unlink(self):
-        # the rows of mail go by the database's cascades; files stored for them would be left behind
-        self.env["ir.attachment"].sudo().search([
-            ("res_model", "=", "maildesk.attachment"),
-            ("res_id", "in", self.env["maildesk.attachment"].sudo()._search([
-                ("message_id.account_id", "in", self.ids), ("attachment_id", "!=", False)])),
-        ]).unlink()
+        # the rows of mail go by the database's cascades, but files stored for them would stay; an administrator has no right
+        # on a mailbox's mail, only to delete all of it
+        parts = self.env["maildesk.attachment"].sudo().search([
+            ("message_id.account_id", "in", self.ids), ("attachment_id", "!=", False)])
+        parts.attachment_id.unlink()
         return super().unlink()
 
     @api.model

@@ -36,9 +36,9 @@ class MaildeskAccount(models.Model):
         server = self[field]
         if not server:
             raise UserError(self.env._("Choose the %s first.", self._fields[field].string))
-        connection = server._provider(BUTTON_TIMEOUT) if field == "incoming_server_id" else server._transmission(BUTTON_TIMEOUT)
+        provider = server._provider(BUTTON_TIMEOUT)
         try:
-            with connection:
+            with provider:
                 pass
         except ProviderError as error:
             self._log_apart("tested", detail=f"{self._fields[field].string}: {type(error).__name__}")

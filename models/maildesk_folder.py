@@ -67,7 +67,7 @@ class MaildeskFolder(models.Model):
         :param account: the ``maildesk.account``.
         :param list listing: ``RemoteFolder``, parents before children.
         """
-        known = {folder.remote_id: folder for folder in account.sudo().folder_ids}
+        known = {folder.remote_id: folder for folder in self.search([("account_id", "=", account.id)])}
         taken = {folder.role for folder in known.values() if folder.role_is_manual}
         for remote in listing:
             folder = known.get(remote.remote_id)

@@ -19,6 +19,10 @@ class MaildeskServerMixin(models.AbstractModel):
     _usual_ports = {}
     #: Field of ``maildesk.account`` that links this kind of server.
     _account_field = None
+    #: The ``server_type`` that signs in with a password, and the class of ``providers`` that speaks to it.
+    _password_type = _provider_class = None
+    #: Whether a server may take us without a sign-in.
+    _may_be_anonymous = False
 
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
@@ -96,6 +100,19 @@ class MaildeskServerMixin(models.AbstractModel):
             name: value.strip() if name in ("host", "username", "name") and isinstance(value, str) else value
             for name, value in vals.items()
         }
+
+    def _provider(self, timeout):
+        """What speaks to this server, not yet connected.
+
+        :param float timeout: seconds any single network wait may take.
+        :raises UserError: it cannot be used as it is set up, in words.
+        """
+        self.ensure_one()
+        if self.server_type != self._password_type:
+            raise UserError(self.env._("OAuth not configured: %s has no company credentials to sign in with.", self.name))
+        secret = "" if self._may_be_anonymous and not self.username else self._secret()
+        endpoint, allow_address = self._endpoint(timeout)
+        return self._provider_class(endpoint, lambda: secret, allow_address=allow_address)
 
     def _endpoint(self, timeout):
         """Where a provider connects to, and the judge of the addresses it may take.

@@ -146,9 +146,9 @@ class _Judge:
         self.written = 0
 
     def __call__(self, tag, name, value):
-        # nh3 keeps the attribute as it was when its callback raises, so whatever goes wrong must end in None here.
         try:
             kept = self._image(value) if name == "src" else self._judge(name, value)
+        # nh3 keeps the attribute as it was when its callback raises, so whatever goes wrong must end in None here.
         except Exception:
             return None
         if kept and name != "src":

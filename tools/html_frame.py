@@ -27,6 +27,7 @@ body{margin:0;padding:12px 16px;background:%(paper)s;color:%(ink)s;font:14px/1.5
 img{max-width:100%%}
 @media (max-width:640px){img:not([height="0"],[height="1"],[height="2"],[height="3"]){height:auto}}
 img:not([src]){display:inline-block;min-width:1em;min-height:1em;outline:1px dashed %(line)s;color:%(faint)s;font-size:12px}
+img:not([src]):is([width="0"],[width="1"],[width="2"],[height="0"],[height="1"],[height="2"]){display:none}
 table{max-width:100%%}
 pre{white-space:pre-wrap}
 a{color:%(link)s}

@@ -1,5 +1,3 @@
-"""What the MailDesk app asks for: the folder tree and pages of the list, under the reader's own rights."""
-
 import re
 
 from odoo import api, fields, models
@@ -12,6 +10,8 @@ LEFT_OUT = ("junk", "trash", "drafts", "all", "flagged", "important")
 
 
 class MaildeskMessagePlacement(models.Model):
+    """Pages of the app's list, under the reader's own rights."""
+
     _inherit = "maildesk.message.placement"
 
     @api.model
@@ -111,38 +111,4 @@ class MaildeskMessagePlacement(models.Model):
                 "frame_url": message._frame_url() if message in cached else False,
             }
             for placement in self for message in placement.message_id
-        ]
-
-
-class MaildeskAccount(models.Model):
-    _inherit = "maildesk.account"
-
-    @api.model
-    def _tree(self):
-        """The mailboxes the reader may open, with their folders and counters."""
-        folders = self.env["maildesk.folder"].search([("account_id.active", "=", True)])
-        accounts = folders.account_id | self.search([("is_accessible", "=", True)])
-        return [
-            {
-                "id": account.id,
-                "name": account.name,
-                "email": account.email,
-                "state": account.state,
-                "error_message": account.error_message or "",
-                "last_sync_at": fields.Datetime.to_string(account.last_sync_at) or "",
-                "folders": [
-                    {
-                        "id": folder.id,
-                        "parent_id": folder.parent_id.id if folder.parent_id in folders else False,
-                        "name": folder.name,
-                        "role": folder.role or "",
-                        "selectable": folder.selectable,
-                        "unread": folder.unread_count,
-                        "total": folder.total_count,
-                        "remaining": folder.remaining_count,
-                    }
-                    for folder in folders if folder.account_id == account
-                ],
-            }
-            for account in accounts.sorted(lambda account: (account.name.lower(), account.id))
         ]
