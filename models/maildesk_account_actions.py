@@ -84,6 +84,15 @@ class MaildeskAccount(models.Model):
         self._trigger_sync()
         return True
 
+    def _try_again(self):
+        """Let mailboxes in trouble try with the next pass, which tells whether they still are."""
+        troubled = self.filtered(lambda account: account.state in ("error", "needs_sign_in") and account.incoming_server_id)
+        if troubled:
+            troubled.write({"state": "connected", "error_message": False})
+            # the engine's row is nobody's to write
+            troubled.sudo().sync_state_ids._rest_is_over()
+            troubled._trigger_sync()
+
     def _trigger_sync(self):
         """Have the cron run as soon as a worker is free."""
         # a Mailbox Admin has no right on crons

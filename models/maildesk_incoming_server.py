@@ -21,3 +21,10 @@ class MaildeskIncomingServer(models.Model):
     _password_type, _provider_class = "imap", ImapProvider
 
     server_type = fields.Selection(SERVER_TYPES, default="imap", required=True)
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"password", *self._secret_goes_to} & vals.keys():
+            # whoever mends a server expects the mailbox to notice
+            self.account_id._try_again()
+        return result

@@ -203,7 +203,6 @@ class TestSync(MailServerCase):
         self.assertAlmostEqual(state.next_try_at, fields.Datetime.now() + timedelta(minutes=1), delta=timedelta(seconds=20))
         self.assertNotIn(bad.id, state._due())
         bad.incoming_server_id.write({"port": self.dovecot.port, "password": self.dovecot.password})
-        state._rest_is_over()
         self.sync()
         self.assertEqual((bad.state, bad.error_message, state.failures), ("connected", False, 0))
 
@@ -213,6 +212,11 @@ class TestSync(MailServerCase):
         self.sync()
         self.assertEqual(account.state, "needs_sign_in")
         self.assertNotIn(account.id, account.sync_state_ids._due())
+        # entering the right one is all it takes
+        account.incoming_server_id.with_user(self.admin).password = self.dovecot.password
+        self.sync()
+        self.assertEqual((account.state, account.error_message), ("connected", False))
+        self.assertTrue(account.last_sync_at)
 
     def test_pause_and_archive_stop_it(self):
         account = self.connected(self.email)
