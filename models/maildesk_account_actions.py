@@ -147,9 +147,15 @@ class MaildeskAccount(models.Model):
         :param ProviderError error: what the provider raised.
         :param server: the server record it was talking to.
         """
-        words = self._unreachable_words if isinstance(error, Unreachable) else self._refused_words
-        text = words(error, server)
-        return f"{text}\n\n{self.env._('The server said: %s', error.detail)}" if error.detail else text
+        if isinstance(error, Unreachable):
+            text = self._unreachable_words(error, server)
+        else:
+            text = self._refused_words(error, server)
+        if not error.detail:
+            return text
+        spoken = not isinstance(error, Unreachable | CertificateError)
+        detail = self.env._("The server said: %s", error.detail) if spoken else self.env._("In detail: %s", error.detail)
+        return f"{text}\n\n{detail}"
 
     def _unreachable_words(self, error, server):
         port, host = server.port or server._usual_ports[server.encryption], server.host

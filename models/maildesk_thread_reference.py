@@ -39,8 +39,7 @@ class MaildeskThreadReference(models.Model):
             account_id, wanted,
         )))
         groups = threads.resolve(items, known, self._named_by_server(items, known))
-        fresh = iter(self.env["maildesk.thread"].create(
-            [{"account_id": account_id} for group in groups if group.thread_id is None]).ids)
+        fresh = iter(self.env["maildesk.thread"]._make(account_id, sum(group.thread_id is None for group in groups)))
         result, rows = {}, []
         for group in groups:
             thread_id = group.thread_id or next(fresh)
