@@ -147,10 +147,8 @@ class MaildeskAccount(models.Model):
         :param ProviderError error: what the provider raised.
         :param server: the server record it was talking to.
         """
-        if isinstance(error, Unreachable):
-            text = self._unreachable_words(error, server)
-        else:
-            text = self._refused_words(error, server)
+        words = self._unreachable_words if isinstance(error, Unreachable) else self._refused_words
+        text = words(error, server)
         if not error.detail:
             return text
         spoken = not isinstance(error, Unreachable | CertificateError)

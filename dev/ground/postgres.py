@@ -10,6 +10,7 @@ from .system import SERVERS, install
 
 FOLDER = STATE / "postgres"
 DATA = FOLDER / "data"
+BROKEN = FOLDER / "data.broken"
 #: Only names the socket file: the cluster listens on no network address.
 PORT = 5432
 #: Odoo refuses the database user `postgres`.
@@ -60,16 +61,27 @@ def start():
             return
         if not (DATA / "PG_VERSION").exists():
             _make()
-        options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
-        command = [_program("pg_ctl"), "-D", DATA, "-s", "-w", "-t", "60", "-l", FOLDER / "log",
-                   "-o", f"-k {FOLDER} -p {PORT} {options}", "start"]
-        # detached from the terminal, or Ctrl+C there would stop the server of every other clone
-        done = subprocess.run(as_unprivileged(map(str, command)), cwd="/", start_new_session=True, check=False,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        if done.returncode or not _is_up():
+        elif not _launch():
+            # without fsync a crash of the machine may break it; what lies in it can be made again
+            say(f"the private PostgreSQL cluster does not start any more: making a new one, the old one is {BROKEN}")
+            shutil.rmtree(BROKEN, ignore_errors=True)
+            DATA.rename(BROKEN)
+            _make()
+        if not _is_up() and not _launch():
             log = FOLDER / "log"
             tail = "\n  ".join(log.read_text(errors="replace").splitlines()[-5:]) if log.exists() else "no log"
             raise GroundError(f"PostgreSQL did not start:\n  {tail}")
+
+
+def _launch():
+    """Try to start the server; answers whether it answers."""
+    options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
+    command = [_program("pg_ctl"), "-D", DATA, "-s", "-w", "-t", "60", "-l", FOLDER / "log",
+               "-o", f"-k {FOLDER} -p {PORT} {options}", "start"]
+    # detached from the terminal, or Ctrl+C there would stop the server of every other clone
+    subprocess.run(as_unprivileged(map(str, command)), cwd="/", start_new_session=True, check=False,
+                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return _is_up()
 
 
 def stop():
