@@ -64,6 +64,23 @@ account.with_user(colleague).connect_mailbox("{email}", "open sesame")
 env.cr.commit()
 print("STILL RUNNING" if running() else "PASS WAS OVER")
 """
+GUESSES = """
+from concurrent.futures import ThreadPoolExecutor
+from odoo.exceptions import UserError
+colleague = env["res.users"].search([("login", "=", "colleague")])
+registry, uid = env.registry, colleague.id
+def guess(number):
+    with registry.cursor() as cr:
+        try:
+            return api.Environment(cr, uid, {{}})["maildesk.account"].connect_mailbox("{email}", f"guess {{number}}")
+        except UserError as refusal:
+            cr.rollback()
+            return str(refusal)
+from odoo import api
+with ThreadPoolExecutor(12) as pool:
+    for answer in pool.map(guess, range(24)):
+        print(answer)
+"""
 
 
 class TestLive(unittest.TestCase):
@@ -174,6 +191,12 @@ class TestLive(unittest.TestCase):
         self.assert_same(email)
         saved = postgres.psql("SELECT name FROM maildesk_account", DATABASE).strip()
         self.assertEqual(saved, "Renamed meanwhile")
+
+    def test_guessing_many_passwords_at_once(self):
+        [email] = self.prepare_boxes(dead=["guessed"])
+        said = self.output(self.shell(GUESSES.format(email=email)))
+        self.assertLessEqual(said.count("Incorrect password."), 5)
+        self.assertEqual(said.count("Incorrect password.") + said.count("Too many attempts."), 24, said)
 
     def test_a_killed_worker_is_replaced(self):
         [email] = self.prepare_boxes("killed", messages=3 * MESSAGES)

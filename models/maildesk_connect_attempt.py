@@ -48,16 +48,18 @@ class MaildeskConnectAttempt(models.Model):
         """
         subjects = self._subjects(email)
         with self._own_transaction() as attempts:
+            ids = attempts.create([{"subject": subject} for subject in subjects]).ids
+        # counted in a transaction that begins after ours is committed: of tries made at once, the k-th to commit sees k
+        with self._own_transaction() as attempts:
             since = fields.Datetime.subtract(fields.Datetime.now(), minutes=JOIN_MINUTES)
-            rows = attempts.create([{"subject": subject} for subject in subjects])
             for subject in subjects:
-                tries = attempts.search([("subject", "=", subject), ("create_date", ">", since)], order="id")
+                recent = [("subject", "=", subject), ("create_date", ">", since)]
+                tries = attempts.search(recent, order="id").mapped("create_date")
                 if len(tries) > JOIN_TRIES:
-                    rows.unlink()
-                    blocking = tries[len(tries) - 1 - JOIN_TRIES]
-                    wait = (blocking.create_date - since).total_seconds() / 60
+                    wait = (tries[len(tries) - 1 - JOIN_TRIES] - since).total_seconds() / 60
+                    attempts.browse(ids).unlink()
                     return [], min(JOIN_MINUTES, max(1, math.ceil(wait)))
-            return rows.ids, 0
+            return ids, 0
 
     @api.model
     def _take_back(self, ids):
