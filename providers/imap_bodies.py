@@ -7,6 +7,7 @@ from ..tools.mime import parse_message, part_content
 from ..tools.mime_parts import decode_payload, decode_text
 from .errors import MessageGone, ProtocolError
 from .imap_connection import ImapConnection
+from .imap_keys import split_key
 from .imap_mailbox import Mailbox, examine
 from .imap_reader import MAX_LITERAL, Response, parse_fetch, to_int
 from .imap_structure import Leaf, Structure, read_structure
@@ -84,15 +85,15 @@ class MessageReader:
         return content if isinstance(content, bytes) else b""
 
     def _fetch(self, folder: str, key: str, items: bytes, max_literal: int = 4 * MAX_TEXT) -> dict:
-        validity, _colon, uid = key.partition(":")
-        if not (validity.isdecimal() and uid.isdecimal() and uid.isascii() and 0 < int(uid) < 2**32):
+        place = split_key(key)
+        if place is None:
             raise MessageGone("not a key of a message")
         was_open = self._folder == folder
-        found = self._try_fetch(folder, int(validity), int(uid), items, max_literal)
+        found = self._try_fetch(folder, *place, items, max_literal)
         if not found and was_open:
             # The folder was opened before the message came in; servers may show it only to a fresh look.
             self.forget()
-            found = self._try_fetch(folder, int(validity), int(uid), items, max_literal)
+            found = self._try_fetch(folder, *place, items, max_literal)
         if not found:
             raise MessageGone("the message is no longer there")
         return found

@@ -6,6 +6,7 @@
 
 import imaplib
 import itertools
+import socket
 import ssl
 from collections.abc import Callable, Sequence
 from typing import NoReturn
@@ -14,53 +15,18 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
 from .errors import ProtocolError, ProviderError, Unreachable
-from .imap_reader import (
-    MAX_LINE,
-    MAX_LITERAL,
-    MAX_SMALL_LITERAL,
-    Response,
-    Status,
-    parse_status,
-    read_response,
-)
+from .imap_line import Client
+from .imap_reader import MAX_SMALL_LITERAL, Response, Status, parse_status, read_response
 from .imap_refusals import foreign_greeting, refusal
 from .network import AllowAddress, blot, connect, default_context, describe, explain_silence, translate, wrap_tls
 from .values import Endpoint
 
+#: Octets handed to the line at once, and of a literal that is sent before the server agreed to it.
+SEND_AT_ONCE, MAX_UNASKED = 64 * 1024, 256 * 1024
+
 #: A command in flight: text pieces, between which literals are sent.
 Command = Sequence[bytes]
 OnResponse = Callable[[Response], None]
-
-
-class _Line(imaplib.IMAP4):
-    """The library's connection over a socket that was opened, and where wanted encrypted, our way."""
-
-    def __init__(self, endpoint: Endpoint, open_socket):
-        self._open_socket = open_socket
-        super().__init__(endpoint.host, endpoint.port)
-
-    def _create_socket(self, timeout=None):
-        return self._open_socket()
-
-    def readline(self, limit: int = MAX_LINE + 1) -> bytes:
-        return self.file.readline(limit)
-
-    def read(self, size: int) -> bytes:  # pylint: disable=method-required-super
-        if size > MAX_LITERAL:
-            raise ProtocolError(f"the server announced {size} octets at once")
-        return self.file.read(size)
-
-
-class _Client(IMAPClient):
-    """``imapclient`` on our own line. Its debug log, which would format every octet received, is off."""
-
-    def __init__(self, endpoint: Endpoint, open_socket):
-        self._endpoint, self._open_socket = endpoint, open_socket
-        super().__init__(endpoint.host, endpoint.port, ssl=False, timeout=endpoint.timeout)
-        self._imap.debug = 0
-
-    def _create_IMAP4(self):
-        return _Line(self._endpoint, self._open_socket)
 
 
 class _Exchange:
@@ -99,9 +65,10 @@ class ImapConnection:
         self._tags = itertools.count(1)
         self._enabled: dict[str, bool] = {}
         self._broken = False
-        self._client: _Client | None = None
+        self._writable: list[bytes] | None = None
+        self._client: Client | None = None
         try:
-            self._client = _Client(endpoint, self._open_socket)
+            self._client = Client(endpoint, self._open_socket)
             if endpoint.encryption == "starttls":
                 self._start_tls()
             self.learn_capabilities(self._client.capabilities())
@@ -192,15 +159,32 @@ class ImapConnection:
             command.extend(parts[1:])
         return command
 
-    def set_state(self, state: str) -> None:
-        """Tells the library what our commands did (``AUTH``, ``SELECTED``), so that its own methods stay usable."""
-        self._client._imap.state = state
+    def set_state(self, state: str, writable: list[bytes] | None = None) -> None:
+        """Tells the library what our commands did (``AUTH``, ``SELECTED``), so that its own methods stay usable.
+
+        :param writable: name of the folder that is open for writing, as an argument of a command.
+        """
+        self._client._imap.state, self._writable = state, writable
 
     def unselect(self) -> None:
-        """Closes the open folder, where there is one. All are opened read-only: nothing is expunged (RFC 3501 §6.4.2)."""
-        if self._client is not None and self._client._imap.state == "SELECTED":
-            self.run(b"UNSELECT" if self.has("UNSELECT") else b"CLOSE")
-            self.set_state("AUTH")
+        """Closes the open folder, where there is one; nothing is expunged."""
+        if self._client is None or self._client._imap.state != "SELECTED":
+            return
+        is_closed = self.has("UNSELECT") and self.run(b"UNSELECT").kind == "OK"
+        if not is_closed and self._writable:
+            # CLOSE expunges what anybody marked as deleted, unless the folder is open for reading only (RFC 3501 §6.4.2).
+            is_closed = self.run(self.compose(b"EXAMINE ", self._writable)).kind != "OK"
+        if not is_closed:
+            self.run(b"CLOSE")
+        self.set_state("AUTH")
+
+    def detach(self) -> tuple[socket.socket, bytes]:
+        """Gives the line away, open folder and all; nothing can be run here any more, and nothing is left to close.
+
+        :return: the socket, which no longer waits, and octets received that no command has taken.
+        """
+        client, self._client = self._client, None
+        return client._imap.detach()
 
     def close(self, politely: bool = True) -> None:
         """Signs out where the line still works, and closes it; never raises."""
@@ -265,19 +249,20 @@ class ImapConnection:
         exchange.done[tag] = None
         exchange.waiting += 1
         self.commands_sent += 1
-        socket, data = self._client.socket(), tag + b" " + command[0]
+        line, data = self._client.socket(), tag + b" " + command[0]
         for literal, text in zip(command[1::2], command[2::2], strict=True):
-            # RFC 7888: with LITERAL+ nobody waits; LITERAL- allows it up to 4096 octets.
-            if self.has("LITERAL+") or (self.has("LITERAL-") and len(literal) <= 4096):
+            # RFC 7888: with LITERAL+ nobody waits; LITERAL- allows it up to 4096 octets. A large one is worth the question
+            # whether it will be taken.
+            if len(literal) <= (MAX_UNASKED if self.has("LITERAL+") else 4096 if self.has("LITERAL-") else -1):
                 data += b"{%d+}\r\n" % len(literal) + literal + text
                 continue
-            socket.sendall(data + b"{%d}\r\n" % len(literal))
+            _send_all(line, data + b"{%d}\r\n" % len(literal))
             while exchange.done[tag] is None and not self._take(exchange):
                 pass
             if exchange.done[tag] is not None:
                 return
             data = literal + text
-        socket.sendall(data + b"\r\n")
+        _send_all(line, data + b"\r\n")
 
     def _take(self, exchange: _Exchange) -> bool:
         """Reads one response and hands it on; answers whether it was a request to continue."""
@@ -326,3 +311,10 @@ class ImapConnection:
         else:
             failure = foreign_greeting(describe(error))
         return explain_silence(failure, self.endpoint, self._allow_address)
+
+
+def _send_all(line: socket.socket, data: bytes) -> None:
+    """In pieces: the time-out of ``sendall`` is for all it is given, and a large mail may take longer than any answer."""
+    octets = memoryview(data)
+    for start in range(0, len(octets), SEND_AT_ONCE):
+        line.sendall(octets[start : start + SEND_AT_ONCE])

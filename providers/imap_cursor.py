@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from .errors import CursorExpired
 from .imap_uids import MAX_UID, Uids, complement, normalise
-from .values import RemoteFolder
+from .values import History, RemoteFolder
 
 VERSION = 1
 
@@ -18,6 +18,7 @@ class Cursor:
     :param int modseq: highest modification sequence accounted for (RFC 7162), 0 where the server has none.
     :param int messages: how many lay there.
     :param todo: UIDs still to be read: history, and what came in greater number than a page holds.
+    :param str settled: the limit (:attr:`.values.History.name`) beyond which ``todo`` is not to be read, empty where it all is.
     :param int scan: without ``modseq``: the slice of older messages whose flags are compared next.
     :param dict flags: without ``modseq``: slice → digest of its flags when they were compared last.
     """
@@ -29,6 +30,7 @@ class Cursor:
     todo: tuple[tuple[int, int], ...] = ()
     scan: int = 0
     flags: dict[str, str] = field(default_factory=dict)
+    settled: str = ""
 
     @classmethod
     def from_json(cls, data: dict) -> "Cursor":
@@ -38,7 +40,7 @@ class Cursor:
                 raise CursorExpired("cursor of another version")
             todo = tuple((int(first), int(last)) for first, last in data["todo"])
             numbers = [int(data[name]) for name in ("uidvalidity", "uidnext", "modseq", "messages")]
-            return cls(*numbers, todo, int(data.get("scan", 0)), dict(data.get("flags") or {}))
+            return cls(*numbers, todo, int(data.get("scan", 0)), dict(data.get("flags") or {}), data.get("settled") or "")
         except (KeyError, TypeError, ValueError):
             raise CursorExpired("cursor that cannot be read") from None
 
@@ -52,6 +54,7 @@ class Cursor:
             "todo": [list(pair) for pair in self.todo],
             "scan": self.scan,
             "flags": self.flags,
+            "settled": self.settled,
         }
 
     def read_uids(self) -> Uids:
@@ -59,7 +62,7 @@ class Cursor:
         return complement(normalise(self.todo), MAX_UID)
 
 
-def has_changed(folder: RemoteFolder, cursor: dict | None) -> bool:
+def has_changed(folder: RemoteFolder, cursor: dict | None, history: History) -> bool:
     """See :meth:`.base.FolderProvider.has_changed`."""
     if not folder.selectable:
         return False
@@ -70,7 +73,7 @@ def has_changed(folder: RemoteFolder, cursor: dict | None) -> bool:
     except CursorExpired:
         return True
     same = (
-        not known.todo
+        (not known.todo or (known.settled and known.settled == history.name))
         and state.get("uidvalidity") == known.uidvalidity
         and state.get("uidnext") == known.uidnext
         and state.get("messages") == known.messages

@@ -40,7 +40,29 @@ def list_folders(connection: ImapConnection) -> list[RemoteFolder]:
     if listed is None:
         listed = _list_plain(connection)
         _ask_states(connection, listed)
-    return _build_tree(listed)
+    return _build_tree(listed, connection.has("X-GM-EXT-1"))
+
+
+def personal_namespace(connection: ImapConnection) -> tuple[str, str]:
+    """What the names of the person's own folders begin with, such as ``INBOX.``, and the hierarchy delimiter (RFC 2342).
+
+    Either may be empty. Where the server does not tell, the names of its folders do.
+    """
+    found: list[Node] = []
+
+    def take(response: Response) -> None:
+        if response[0][:12].upper() == b"* NAMESPACE ":
+            found.extend(parse_tokens(response)[2:3])
+
+    if connection.has("NAMESPACE"):
+        connection.run(b"NAMESPACE", take)
+    personal = found[0][0] if found and isinstance(found[0], list) and found[0] else None
+    if isinstance(personal, list) and len(personal) >= 2 and isinstance(personal[0], bytes):
+        delimiter = personal[1] or b""
+        return personal[0].decode("utf-8", "replace"), delimiter.decode("utf-8", "replace")
+    listed = _list_plain(connection)
+    delimiters = [entry.delimiter for entry in listed.values() if entry.delimiter]
+    return _personal_prefix(listed), delimiters[0] if delimiters else ""
 
 
 def wire_name(remote_id: str) -> bytes:
@@ -154,7 +176,7 @@ def _is_selectable(entry: _Listed) -> bool:
     return not entry.flags & {"noselect", "nonexistent"}
 
 
-def _build_tree(listed: dict[str, _Listed]) -> list[RemoteFolder]:
+def _build_tree(listed: dict[str, _Listed], is_gmail: bool) -> list[RemoteFolder]:
     prefix = _personal_prefix(listed)
     parents = {wire: _parent(entry, prefix) for wire, entry in listed.items()}
     # Parents that the server does not list by themselves hold others all the same.
@@ -167,7 +189,7 @@ def _build_tree(listed: dict[str, _Listed]) -> list[RemoteFolder]:
             if parents[wire]:
                 waiting.append((parents[wire], delimiter))
     names = {wire: _leaf_name(entry) for wire, entry in listed.items()}
-    roles = _roles(listed, parents, names)
+    roles = _roles(listed, parents, names, is_gmail)
     return [
         _folder(listed[wire], names[wire], parents[wire], roles.get(wire)) for wire in _in_order(listed, parents, names)
     ]
@@ -221,8 +243,13 @@ def _leaf_name(entry: _Listed) -> str:
     return clean_line(name) or entry.wire
 
 
-def _roles(listed: dict[str, _Listed], parents: dict[str, str | None], names: dict[str, str]) -> dict[str, str]:
-    """One folder a role: what the server says wins, then the most usual name, then the one nearer to the top."""
+def _roles(
+    listed: dict[str, _Listed], parents: dict[str, str | None], names: dict[str, str], is_gmail: bool
+) -> dict[str, str]:
+    """One folder a role: what the server says wins, then the most usual name, then the one nearer to the top.
+
+    Gmail's All Mail is its archive: what leaves the inbox stays there, and most of a mailbox lies nowhere else.
+    """
     best: dict[str, tuple] = {"inbox": ((0,), "INBOX")} if "INBOX" in listed else {}
     for wire, entry in sorted(listed.items()):
         if wire == "INBOX" or not _is_selectable(entry):
@@ -230,6 +257,8 @@ def _roles(listed: dict[str, _Listed], parents: dict[str, str | None], names: di
         special = next((role for role in ROLES[1:] if role in entry.flags), None)
         if special is None and "allmail" in entry.flags:
             special = "all"
+        if special == "all" and is_gmail:
+            special = "archive"
         parent = parents[wire]
         guess = role_of_name(names[wire]) if parent is None or parent == "INBOX" or parent.startswith("[") else None
         role, rank = (special, (0,)) if special else (guess[0], (1, parent is not None, guess[1])) if guess else (None, ())

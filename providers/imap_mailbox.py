@@ -1,14 +1,20 @@
-"""Opening a folder for reading, and finding UIDs in it."""
+"""Opening a folder, for reading or for a change, and finding UIDs in it."""
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
-from .errors import FolderGone, ProtocolError
+from .errors import FolderGone, ProtocolError, ProviderError, Unsupported
 from .imap_connection import ImapConnection
 from .imap_folders import wire_name
-from .imap_reader import Node, Response, parse_fetch, parse_status, parse_tokens, to_int
-from .imap_uids import MAX_UID, Uids, from_numbers, parse_set, write_set
+from .imap_reader import Node, Response, Status, parse_fetch, parse_status, parse_tokens, to_int
+from .imap_refusals import change_refusal
+from .imap_uids import MAX_UID, Uids, from_numbers, normalise, parse_set, write_set
 
 MAX_RESYNC_SET = 1000
+# RFC 3501 §9, date-month: never in the words of a locale.
+_MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
 
 
 @dataclass(slots=True)
@@ -17,6 +23,8 @@ class Mailbox:
 
     :param int uidnext: 0 where the server does not say.
     :param int modseq: highest modification sequence, 0 where the folder has none.
+    :param bool read_only: nothing can be changed.
+    :param permanent_flags: which flags last, in lower case; None where the server does not say, which means all.
     :param bool resynced: ``flags`` and ``vanished`` are everything that happened since the state asked about.
     :param list flags: pairs of UID and flags.
     :param vanished: UIDs; may name some that never were ours.
@@ -26,9 +34,16 @@ class Mailbox:
     uidnext: int = 0
     exists: int = 0
     modseq: int = 0
+    read_only: bool = False
+    permanent_flags: frozenset[bytes] | None = None
     resynced: bool = False
     flags: list[tuple[int, Node]] = field(default_factory=list)
     vanished: Uids = field(default_factory=list)
+
+    def require_flag(self, flag: bytes) -> None:
+        """:raises Unsupported: the folder cannot keep it (RFC 3501 §7.1, PERMANENTFLAGS)."""
+        if self.permanent_flags is not None and flag.lower() not in self.permanent_flags:
+            raise Unsupported(f"the folder cannot keep the flag {flag.decode()}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +72,7 @@ def examine(connection: ImapConnection, remote_id: str, resync: Resync | None = 
         options = b" (QRESYNC (%d %d%s))" % (resync.uidvalidity, resync.modseq, known)
     elif has_qresync or connection.has("CONDSTORE"):
         options = b" (CONDSTORE)"
-    opening = _Opening()
-    command = connection.compose(b"EXAMINE ", connection.quote(wire_name(remote_id)), options)
-    status = connection.run(command, opening.take)
-    if status.kind == "NO" and not status.code:
-        raise FolderGone(connection.detail(status))
-    connection.check(status, "EXAMINE")
-    connection.set_state("SELECTED")
-    mailbox = opening.mailbox
-    if not mailbox.uidvalidity:
-        raise ProtocolError("the server does not tell the folder's UIDVALIDITY")
+    mailbox = _open(connection, b"EXAMINE", remote_id, options)
     if not options:
         # Some servers count on although they do not offer it; what they say elsewhere would not match.
         mailbox.modseq = 0
@@ -74,11 +80,69 @@ def examine(connection: ImapConnection, remote_id: str, resync: Resync | None = 
     return mailbox
 
 
-def search(connection: ImapConnection, uids: Uids) -> Uids:
-    """Which of these UIDs exist (ESEARCH, RFC 4731, answers in intervals)."""
-    found: list[Uids] = []
+@contextlib.contextmanager
+def opened_for_change(connection: ImapConnection, remote_id: str) -> Iterator[Mailbox]:
+    """Opens a folder read-write for the time of a ``with`` block; closing it expunges nothing.
+
+    :raises FolderGone: it does not exist or cannot be opened.
+    :raises Unsupported: it can be read only.
+    """
+    try:
+        mailbox = _open(connection, b"SELECT", remote_id)
+        if mailbox.read_only:
+            raise Unsupported("the folder is read-only on the server")
+        yield mailbox
+    finally:
+        # A line cut now leaves no folder open, and makes neither a change undone nor its failure another one.
+        with contextlib.suppress(ProviderError):
+            connection.unselect()
+
+
+def exists(connection: ImapConnection, remote_id: str) -> bool:
+    """Whether there is such a folder that could hold messages."""
+    name = connection.quote(wire_name(remote_id))
+    return connection.run(connection.compose(b"STATUS ", name, b" (UIDVALIDITY)")).kind == "OK"
+
+
+def check_target(connection: ImapConnection, status: Status, what: str, remote_id: str) -> None:
+    """Raises what it means that a change was refused which names a folder.
+
+    :raises FolderGone: that folder does not exist, whether the server gives this reason or none.
+    :raises RateLimited, Unsupported, ProtocolError, Unreachable:
+    """
+    if status.kind == "OK":
+        return
+    failure = change_refusal(status, connection.detail(status, what))
+    is_unexplained = status.kind == "NO" and not status.code and isinstance(failure, ProtocolError)
+    if is_unexplained and not exists(connection, remote_id):
+        raise FolderGone(failure.detail)
+    raise failure
+
+
+def search(connection: ImapConnection, uids: Uids, *, since: date | None = None, newest: int | None = None) -> Uids:
+    """Which of these UIDs exist.
+
+    :param date since: only those received on this day or later.
+    :param int newest: only those from this message sequence number on.
+    """
     # More intervals than fit a line only cost a longer answer, not a wrong one.
     within = write_set(uids) if len(uids) < 100 else write_set([(uids[0][0], uids[-1][1])])
+    criteria = b"UID " + within
+    if newest:
+        criteria = b"%d:* %s" % (newest, criteria)
+    if since:
+        criteria += b" SINCE %d-%s-%d" % (since.day, _MONTHS[since.month - 1], since.year)
+    return _search(connection, criteria)
+
+
+def search_deleted(connection: ImapConnection) -> Uids:
+    """What is marked as ``\\Deleted``, by whomever."""
+    return _search(connection, b"DELETED")
+
+
+def _search(connection: ImapConnection, criteria: bytes) -> Uids:
+    """ESEARCH (RFC 4731) answers in intervals."""
+    found: list[Uids] = []
     option = b"RETURN (ALL) " if connection.has("ESEARCH") else b""
 
     def take(response: Response) -> None:
@@ -90,8 +154,8 @@ def search(connection: ImapConnection, uids: Uids) -> Uids:
         elif head.startswith(b"* SEARCH"):
             found.append(from_numbers(_numbers(response[0][8:])))
 
-    connection.check(connection.run(b"UID SEARCH " + option + b"UID " + within, take), "SEARCH")
-    return found[0] if found else []
+    connection.check(connection.run(b"UID SEARCH " + option + criteria, take), "SEARCH")
+    return found[0] if len(found) == 1 else normalise(pair for part in found for pair in part)
 
 
 def highest_uid(connection: ImapConnection, exists: int) -> int:
@@ -108,8 +172,25 @@ def highest_uid(connection: ImapConnection, exists: int) -> int:
     return max(found)
 
 
+def _open(connection: ImapConnection, verb: bytes, remote_id: str, options: bytes = b"") -> Mailbox:
+    opening, name = _Opening(), connection.quote(wire_name(remote_id))
+    status = connection.run(connection.compose(verb + b" ", name, options), opening.take)
+    if status.kind == "NO":
+        # Whatever was open before is not any more (RFC 3501 §6.3.1).
+        connection.set_state("AUTH")
+        if not status.code:
+            raise FolderGone(connection.detail(status))
+    connection.check(status, verb.decode())
+    connection.set_state("SELECTED", name if verb == b"SELECT" else None)
+    mailbox = opening.mailbox
+    mailbox.read_only = mailbox.read_only or status.code == "READ-ONLY"
+    if not mailbox.uidvalidity:
+        raise ProtocolError("the server does not tell the folder's UIDVALIDITY")
+    return mailbox
+
+
 class _Opening:
-    """Gathers what comes between EXAMINE and its completion."""
+    """Gathers what comes between SELECT or EXAMINE and its completion."""
 
     def __init__(self):
         self.mailbox = Mailbox()
@@ -142,6 +223,10 @@ class _Opening:
             self.mailbox.uidnext = min(to_int(status.argument), MAX_UID)
         elif status.code == "HIGHESTMODSEQ":
             self.mailbox.modseq = to_int(status.argument)
+        elif status.code == "READ-ONLY":
+            self.mailbox.read_only = True
+        elif status.code == "PERMANENTFLAGS":
+            self.mailbox.permanent_flags = frozenset(status.argument.strip(b"()").lower().split())
 
 
 def _numbers(text: bytes) -> list[int]:

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from hashlib import blake2b
 
@@ -13,7 +14,7 @@ from .imap_previews import fetch_previews
 from .imap_reader import Node, Response, parse_fetch, to_int
 from .imap_structure import Structure, read_structure
 from .imap_uids import Uids, from_numbers, in_commands, intersect, numbers, write_set
-from .values import RemoteFlags, RemoteMessage
+from .values import RemoteFlags, RemoteMessage, RemotePart
 
 _logger = logging.getLogger(__name__)
 
@@ -23,6 +24,7 @@ PER_COMMAND = 500
 _HEADERS = b"DATE FROM SENDER REPLY-TO TO CC BCC SUBJECT MESSAGE-ID IN-REPLY-TO REFERENCES"
 _ITEMS = b"UID FLAGS INTERNALDATE RFC822.SIZE BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (" + _HEADERS + b")]"
 _PLAIN_ITEMS = b"UID FLAGS INTERNALDATE RFC822.SIZE"
+_NAMING_ITEMS = b"UID INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (DATE FROM SUBJECT MESSAGE-ID)]"
 _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)", re.MULTILINE)
 _EPOCH = datetime(1970, 1, 1)
 _OLDEST = datetime(1980, 1, 1)
@@ -30,6 +32,16 @@ _TOLERANCE = timedelta(days=2)
 _NOBODY = Address("", "")
 
 Items = dict[bytes, Node]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What names a mail wherever it lies; see :class:`.values.RemoteMessage` for its parts."""
+
+    fingerprint: str
+    message_id: str
+    internal_date: datetime
+    size: int
 
 
 def fetch_messages(connection: ImapConnection, uids: Uids, uidvalidity: int) -> list[RemoteMessage]:
@@ -49,6 +61,12 @@ def fetch_messages(connection: ImapConnection, uids: Uids, uidvalidity: int) -> 
     ]
 
 
+def fetch_identities(connection: ImapConnection, uids: Uids) -> dict[int, Identity]:
+    """What names these messages, without the rest; those that do not lie there are missing."""
+    found = _fetch_items(connection, uids, _with_stable_ids(connection, _NAMING_ITEMS))
+    return {uid: _identity(items, read_header(_header_octets(items))) for uid, items in found.items()}
+
+
 def remote_id(uidvalidity: int, uid: int) -> str:
     """The key of a placement."""
     return f"{uidvalidity}:{uid}"
@@ -65,6 +83,10 @@ def _items_for(connection: ImapConnection) -> bytes:
     items = _ITEMS
     if connection.has("PREVIEW"):
         items += b" PREVIEW"
+    return _with_stable_ids(connection, items)
+
+
+def _with_stable_ids(connection: ImapConnection, items: bytes) -> bytes:
     if connection.has("X-GM-EXT-1"):
         items += b" X-GM-MSGID X-GM-THRID"
     elif connection.has("OBJECTID"):
@@ -125,38 +147,61 @@ def _guarded_message(
 def _message(
     uid: int, items: Items, uidvalidity: int, structure: Structure | None, preview: str
 ) -> RemoteMessage:
-    header = _header(items)
-    internal_date = _internal_date(items)
-    size = min(to_int(items.get(b"RFC822.SIZE"), 0), 2**53)
-    ids = message_ids(header.get(b"message-id", b""))
-    message_id = ids[0] if ids else ""
+    flags = read_flags(uidvalidity, uid, items.get(b"FLAGS"))
+    return describe(items, flags, preview or _server_preview(items), structure.remote_parts() if structure else ())
+
+
+def describe(items: Items, flags: RemoteFlags, preview: str, attachments: tuple[RemotePart, ...]) -> RemoteMessage:
+    """What a list needs to know, from the items of a FETCH.
+
+    :param dict items: INTERNALDATE, RFC822.SIZE, the header as ``BODY[HEADER…]``; what is missing stays empty.
+    """
+    header = read_header(_header_octets(items))
+    identity = _identity(items, header)
     replies = message_ids(header.get(b"in-reply-to", b""))
     senders = parse_addresses(header.get(b"from", b"")) or parse_addresses(header.get(b"sender", b""))
     return RemoteMessage(
-        flags=read_flags(uidvalidity, uid, items.get(b"FLAGS")),
-        fingerprint=_stable_id(items) or _digest(message_id, internal_date, size, header),
-        message_id=message_id,
+        flags=flags,
+        fingerprint=identity.fingerprint,
+        message_id=identity.message_id,
         subject=decode_header(header.get(b"subject", b"")),
         sender=senders[0] if senders else _NOBODY,
-        date=_sent_date(header, internal_date),
-        internal_date=internal_date,
-        size=size,
+        date=_sent_date(header, identity.internal_date),
+        internal_date=identity.internal_date,
+        size=identity.size,
         to=_addresses(header, b"to"),
         cc=_addresses(header, b"cc"),
         bcc=_addresses(header, b"bcc"),
         reply_to=_addresses(header, b"reply-to"),
         in_reply_to=replies[0] if replies else "",
         references=message_ids(header.get(b"references", b"")),
-        preview=preview or _server_preview(items),
+        preview=preview,
         thread_key=_identifier(items, b"X-GM-THRID", b"THREADID"),
-        attachments=structure.remote_parts() if structure else (),
+        attachments=attachments,
     )
 
 
-def _header(items: Items) -> dict[bytes, bytes]:
+def _identity(items: Items, header: dict[bytes, bytes]) -> Identity:
+    internal_date = _internal_date(items)
+    size = min(to_int(items.get(b"RFC822.SIZE"), 0), 2**53)
+    message_id = first_message_id(header)
+    fingerprint = _stable_id(items) or _digest(message_id, internal_date, size, header)
+    return Identity(fingerprint, message_id, internal_date, size)
+
+
+def first_message_id(header: dict[bytes, bytes]) -> str:
+    """With its angle brackets, empty where there is none."""
+    ids = message_ids(header.get(b"message-id", b""))
+    return ids[0] if ids else ""
+
+
+def _header_octets(items: Items) -> bytes:
     raw = next((value for name, value in items.items() if name.startswith(b"BODY[HEADER")), None)
-    if not isinstance(raw, bytes):
-        return {}
+    return raw if isinstance(raw, bytes) else b""
+
+
+def read_header(raw: bytes) -> dict[bytes, bytes]:
+    """Header fields by their name in lower case, as they came."""
     header: dict[bytes, bytes] = {}
     for field, value in _FIELD.findall(raw):
         name = field.lower()

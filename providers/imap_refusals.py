@@ -1,12 +1,13 @@
 """What an IMAP server means by refusing: response codes (RFC 5530, RFC 9051 §7.1), and words where codes are missing."""
 
-from .errors import AuthError, FolderGone, ProtocolError, ProviderError, RateLimited, Unreachable
+from .errors import AuthError, FolderGone, ProtocolError, ProviderError, RateLimited, Unreachable, Unsupported
 from .imap_reader import Status
 
 _LIMITS = {"LIMIT", "THROTTLED", "OVERQUOTA"}
 _TRANSIENT = {"UNAVAILABLE", "INUSE", "SERVERBUG", "CONTACTADMIN"}
 _SIGN_IN = {"AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED", "PRIVACYREQUIRED", "WEBALERT"}
 _GONE = {"NONEXISTENT", "TRYCREATE", "NOPERM", "CANNOT", "NOSUCHMAILBOX"}
+_FORBIDDEN = {"NOPERM", "CANNOT", "READ-ONLY", "UNKNOWN-CTE"}
 # What large providers say where a code should stand.
 _LIMIT_WORDS = (
     b"too many",
@@ -15,6 +16,9 @@ _LIMIT_WORDS = (
     b"bandwidth limit",
     b"maximum number of connections",
     b"try again later",
+    b"over quota",
+    b"quota exceeded",
+    b"mailbox is full",
 )
 
 
@@ -34,6 +38,12 @@ def refusal(status: Status, detail: str) -> ProviderError:
     if status.code in _GONE:
         return FolderGone(detail)
     return ProtocolError(detail)
+
+
+def change_refusal(status: Status, detail: str) -> ProviderError:
+    """The same for a command that changes something in a folder that could be opened, or names another: lacking rights
+    concern this one thing."""
+    return Unsupported(detail) if status.code in _FORBIDDEN else refusal(status, detail)
 
 
 def foreign_greeting(text: str) -> ProviderError:

@@ -7,6 +7,7 @@ again because it was never applied, does no harm.
 """
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from hashlib import blake2b
 
 from .base import KnownIds
@@ -16,7 +17,7 @@ from .imap_mailbox import Mailbox, Resync, examine, highest_uid, search
 from .imap_messages import fetch_messages, read_flags, remote_id
 from .imap_reader import Node, Response, parse_fetch, to_int
 from .imap_uids import Uids, complement, count, from_numbers, intersect, normalise, numbers, split_newest, write_set
-from .values import RemoteFlags, RemoteMessage, SyncPage
+from .values import History, RemoteFlags, RemoteMessage, SyncPage
 
 #: Without CONDSTORE: flags of the newest messages are compared in every pass, and as many older ones in turn.
 FLAG_WINDOW = 5000
@@ -34,10 +35,18 @@ class Pending:
     uidvalidity: int = 0
     todo: tuple[tuple[int, int], ...] = ()
     uids: Uids | None = None
+    within: Uids | None = None
 
 
 def next_page(
-    connection: ImapConnection, folder: str, cursor: dict | None, limit: int, *, known: KnownIds, pending: Pending
+    connection: ImapConnection,
+    folder: str,
+    cursor: dict | None,
+    limit: int,
+    *,
+    known: KnownIds,
+    pending: Pending,
+    history: History,
 ) -> SyncPage:
     """See :meth:`.base.FolderProvider.fetch_changes`.
 
@@ -52,7 +61,7 @@ def next_page(
     # UIDs that shrink mean that the folder was restored from somewhere: the same numbers may name other mail.
     is_reset = old is not None and (old.uidvalidity != mailbox.uidvalidity or mailbox.uidnext < old.uidnext)
     base = Cursor(mailbox.uidvalidity, 1) if old is None or is_reset else old
-    page = _Page(connection, folder, mailbox, base, known=known, pending=pending)
+    page = _Page(connection, folder, mailbox, base, known=known, pending=pending, history=history)
     return page.make(limit, is_reset, is_first=old is None)
 
 
@@ -68,22 +77,30 @@ class _Page:
         *,
         known: KnownIds,
         pending: Pending,
+        history: History,
     ):
         self._connection, self._folder, self._mailbox = connection, folder, mailbox
-        self._base, self._known, self._pending = base, known, pending
+        self._base, self._known, self._pending, self._history = base, known, pending, history
         self._scan, self._digests = base.scan, base.flags
 
     def make(self, limit: int, is_reset: bool, is_first: bool) -> SyncPage:
         mailbox, base = self._mailbox, self._base
         arrived = [(base.uidnext, mailbox.uidnext - 1)]
-        todo = normalise([*base.todo, *arrived])
+        everything = normalise([*base.todo, *arrived])
+        todo = everything
+        if self._history.name and mailbox.exists:
+            # what came since the folder was read first is news, however old its date
+            news = [] if is_first or is_reset else arrived
+            todo = normalise([*intersect(everything, self._within_history(everything)), *news])
+        beyond = intersect(everything, complement(todo))
         new, present, taken, rest = self._read_newest(todo, max(limit, 1))
         left = intersect(todo, [(1, taken[0][0] - 1)]) if rest else []
+        unanswered = self._unanswered(taken, new)
         changed, vanished = [], []
         if not is_reset and not is_first:
             changed = self._changed(is_filling=bool(left))
             vanished = self._vanished(count(intersect(present, normalise(arrived))))
-        if not left and not is_reset and (is_first or base.todo):
+        if not left and not is_reset and (is_first or intersect(list(base.todo), todo)):
             # History is complete. What the cache holds beyond it came from elsewhere, such as our own appends.
             vanished = self._missing_among_known([(1, mailbox.uidnext - 1)])
         self._remember(left, rest)
@@ -92,11 +109,25 @@ class _Page:
             uidnext=mailbox.uidnext,
             modseq=mailbox.modseq,
             messages=mailbox.exists,
-            todo=tuple(left),
+            todo=tuple(normalise([*left, *beyond, *unanswered])),
+            settled=self._history.name if beyond and not (left or unanswered) else "",
             scan=self._scan,
             flags=self._digests,
         )
         return SyncPage(after.to_json(), new, changed, vanished, bool(left), is_reset, count(rest))
+
+    def _within_history(self, uids: Uids) -> Uids:
+        """Which of these the limit lets in; asked again only where the line was used for another folder meanwhile."""
+        pending = self._pending
+        if pending.within is None or (pending.remote_id, pending.uidvalidity) != (self._folder, self._mailbox.uidvalidity):
+            since = None
+            if self._history.days:
+                since = date.today() - timedelta(days=self._history.days)
+            newest = None
+            if self._history.messages and self._mailbox.exists > self._history.messages:
+                newest = self._mailbox.exists - self._history.messages + 1
+            pending.within = search(self._connection, uids, since=since, newest=newest)
+        return pending.within
 
     def _read_newest(self, todo: Uids, limit: int) -> tuple[list[RemoteMessage], Uids, Uids, Uids]:
         """Messages, which of ``todo`` exist, which of these were asked for, and which remain."""
@@ -116,10 +147,19 @@ class _Page:
     def _fetch(self, uids: Uids) -> list[RemoteMessage]:
         return fetch_messages(self._connection, uids, self._mailbox.uidvalidity)
 
+    def _unanswered(self, asked: Uids, new: list[RemoteMessage]) -> Uids:
+        """What lies there and yet was not among the answers: the next pass asks for it again, and no mail is lost."""
+        missing = intersect(asked, complement(from_numbers(_uid_of(message.flags.remote_id) for message in new)))
+        if not missing or len(new) == self._mailbox.exists:
+            return []
+        return intersect(missing, search(self._connection, missing))
+
     def _remember(self, left: Uids, rest: Uids) -> None:
         pending = self._pending
         pending.remote_id, pending.uidvalidity = self._folder, self._mailbox.uidvalidity
         pending.todo, pending.uids = tuple(left), rest if left else None
+        if not left:
+            pending.within = None
 
     def _read_before(self) -> Uids:
         """UIDs whose state the cache may hold and the server can still tell."""

@@ -6,6 +6,8 @@ from base64 import b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
 
 from ..tools.charsets import guess_text
 from ..tools.headers import clean_line
@@ -32,7 +34,16 @@ _NOT_TLS = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "RECORD_
 
 
 def default_context() -> ssl.SSLContext:
-    """A context that verifies chain and name; ``SSL_CERT_FILE`` adds authorities, as everywhere in OpenSSL."""
+    """A context that verifies chain and name; ``SSL_CERT_FILE`` adds authorities, as everywhere in OpenSSL.
+
+    All lines share it until the authorities change: reading them takes 30 ms, and 800 KB for as long as the line stands.
+    """
+    found = ssl.get_default_verify_paths()
+    return _context_for(tuple((path, Path(path).stat().st_mtime_ns) for path in (found.cafile, found.capath) if path))
+
+
+@lru_cache(maxsize=1)
+def _context_for(_authorities: tuple) -> ssl.SSLContext:
     return ssl.create_default_context()
 
 

@@ -20,7 +20,8 @@ class SmtpTransmission:
     """A connection that can send mail; see :class:`.base.TransmissionProvider`.
 
     :param Endpoint endpoint: where to and as whom; without a user name nobody signs in.
-    :param secret_getter: answers the password, or the access token; called once per sign-in.
+    :param secret_getter: answers the password, or the access token; called once per sign-in, and once more where a token was
+        refused.
     :param ssl_context: None for one that verifies certificates by the system's authorities and ``SSL_CERT_FILE``.
     :param str auth: one of :data:`METHODS`.
     :param allow_address: asked about every address the host resolves to before it is connected to; None allows all.
@@ -41,12 +42,22 @@ class SmtpTransmission:
         self._client: _Client | None = None
 
     def __enter__(self) -> "SmtpTransmission":
+        secret = self._secret_getter() if self.endpoint.username else ""
+        try:
+            self._client = self._signed_in(secret)
+        except AuthError:
+            # A token may be voided before its time: asked again, its getter brings another one.
+            again = self._secret_getter() if secret and self._auth == "xoauth2" else secret
+            if again == secret:
+                raise
+            self._client = self._signed_in(again)
+        return self
+
+    def _signed_in(self, secret: str) -> "_Client":
         client = _Client(self.endpoint, self._ssl_context, self._allow_address)
-        secret = ""
         try:
             client.greet()
             if self.endpoint.username:
-                secret = self._secret_getter()
                 _sign_in(client, self.endpoint.username, secret, self._auth)
             code, text = client.noop()
             if code != 250:
@@ -58,8 +69,7 @@ class SmtpTransmission:
             if isinstance(failure, ProviderError) and not client.has_greeted:
                 failure = explain_silence(failure, self.endpoint, self._allow_address)
             raise failure from None
-        self._client = client
-        return self
+        return client
 
     def __exit__(self, *exc_info) -> None:
         client, self._client = self._client, None

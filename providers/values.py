@@ -6,10 +6,13 @@ from datetime import datetime
 from ..tools.headers import Address
 
 __all__ = [
+    "EVERYTHING",
+    "FLAGS",
     "ROLES",
     "Address",
     "Capabilities",
     "Endpoint",
+    "History",
     "MessageBody",
     "RemoteFlags",
     "RemoteFolder",
@@ -20,6 +23,9 @@ __all__ = [
 
 #: Folder roles (RFC 6154 special-use attributes, in lower case, plus the inbox).
 ROLES = ("inbox", "drafts", "sent", "archive", "junk", "trash", "all", "flagged", "important")
+
+#: What is kept of a message's state, as the fields of :class:`RemoteFlags` are called.
+FLAGS = ("is_read", "is_starred", "is_answered", "is_draft")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +165,27 @@ class SyncPage:
     more: bool = False
     reset: bool = False
     remaining: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """How much of a folder's past is fetched; new mail always is.
+
+    :param int days: received within so many days, 0 for any.
+    :param int messages: the newest so many of the folder, 0 for any number.
+    """
+
+    days: int = 0
+    messages: int = 0
+
+    @property
+    def name(self) -> str:
+        """For cursors: under which limit a folder is complete. Empty without a limit."""
+        return f"{self.days}d{self.messages}" if self.days or self.messages else ""
+
+
+#: Without a limit.
+EVERYTHING = History()
 
 
 @dataclass(frozen=True, slots=True)

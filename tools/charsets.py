@@ -2,7 +2,6 @@
 
 import codecs
 import re
-from contextlib import suppress
 from functools import lru_cache
 
 # What senders write, and the superset real mail is in (the WHATWG encoding standard's view of labels).
@@ -67,12 +66,14 @@ def guess_text(value: bytes | str) -> str:
         if _NOT_ESCAPED.search(value):
             return _no_surrogates(value)
         value = value.encode("utf-8", "surrogateescape")
-    with suppress(UnicodeDecodeError):
-        return value.decode()
+    # nested handlers instead of a context manager: this runs ten times and more for every message
     try:
-        return value.decode("cp1252")
+        return value.decode()
     except UnicodeDecodeError:
-        return value.decode("latin-1")
+        try:
+            return value.decode("cp1252")
+        except UnicodeDecodeError:
+            return value.decode("latin-1")
 
 
 @lru_cache(maxsize=256)

@@ -3,16 +3,23 @@
 Every mail is a set of ids: its own, its parent's, its ancestors'. Mails that share an id are one conversation, so a child
 that comes before its parent, or a mail that links two conversations known apart, needs no second pass. Where a server
 names the conversation itself, its word counts, and such conversations are never joined by ids.
+
+Last resort: an answer that names no id at all belongs to the mail with its bare subject between the same two
+(:func:`subject_refs`).
 """
 
 import re
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
 
 #: Ids of one mail that are looked at; of a longer chain the first (the root) and the newest.
 MAX_REFERENCES = 100
 
 _KEY = "key:"
+#: Characters a bare subject has at least to tell one conversation from another.
+_TELLING = 6
 _PREFIX = re.compile(
     r"\s*(?:re|r|aw|antw(?:ort)?|sv|vs|vl|vb|res|rsp|resp|rif|ref|odp|ynt|ynth?|yan|ilt|atb|ats|bls|bl|tb|fw|fwd|fwrd|wg|rv|enc|tr"
     r"|trs|i|inoltr?a|doorst|pd|fs|vá|továbbítás|válasz|vast|edasi|pv|προωθ|απ|σχετ|πρθ|ответ|отв|на|пересл"
@@ -36,6 +43,18 @@ class ThreadItem:
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     thread_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRefs:
+    """How a mail that names no other is told apart by its subject.
+
+    :param str own: by which it is remembered.
+    :param tuple counterparts: by which what it answers, or what answers it, is remembered; nearest first.
+    """
+
+    own: str
+    counterparts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +122,29 @@ def normalize_subject(subject: str) -> str:
     while match := _PREFIX.match(subject):
         subject = subject[match.end():].lstrip()
     return subject
+
+
+def is_answer(subject: str) -> bool:
+    """Whether a subject begins with a mark of answering or forwarding."""
+    return bool(_PREFIX.match(subject[:2000]))
+
+
+def subject_refs(subject: str, correspondents: Iterable[str], date: datetime) -> SubjectRefs | None:
+    """What stands for a Message-ID where an answer names none: the bare subject, the two who write, the month.
+
+    :param correspondents: addresses; the first two count, in any order.
+    :param datetime date: an answer comes in the month of what it answers, or in the next.
+    :return: None where subject or correspondents say too little.
+    """
+    bare = normalize_subject(subject).lower()
+    pair = sorted({address.lower() for address in correspondents if address})[:2]
+    if len(bare) < _TELLING or len(pair) < 2:
+        return None
+    digest = blake2b("\0".join((bare, *pair)).encode("utf-8", "replace"), digest_size=12).hexdigest()
+    month = date.year * 12 + date.month
+    if is_answer(subject):
+        return SubjectRefs(f"answer:{digest}:{month}", (f"subject:{digest}:{month}", f"subject:{digest}:{month - 1}"))
+    return SubjectRefs(f"subject:{digest}:{month}", (f"answer:{digest}:{month}", f"answer:{digest}:{month + 1}"))
 
 
 def _groups(page, refs, sets, keyed):

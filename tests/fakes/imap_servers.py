@@ -1,6 +1,7 @@
 """Real IMAP servers for the contract suite, and the other client that changes things behind our back."""
 
 import contextlib
+import re
 import shutil
 import signal
 import socket
@@ -13,15 +14,46 @@ from pathlib import Path
 
 from imapclient import IMAPClient
 from maildesk.dev.servers.dovecot import EXTENSIONS, Dovecot
-from maildesk.providers.values import Endpoint
+from maildesk.providers.imap import ImapProvider
+from maildesk.providers.values import FLAGS, Endpoint
+from maildesk.tests.fakes.imap_proxy import CutLine
 
 EPOCH = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.utc)
 
 
-class FullServer:
+class ImapServer:
+    """What the contract's suites need of a server that speaks IMAP."""
+
+    #: A message's key belongs to one life of its folder; messages are marked as deleted before they are removed.
+    has_uids = True
+    #: Mails stay the octets they were.
+    keeps_octets = True
+    settable_flags = FLAGS
+
+    def provider(self):
+        return ImapProvider(self.endpoint(), lambda: self.password)
+
+    def other_client(self):
+        return OtherClient(self)
+
+    def cut_line(self, number, when):
+        """A line that is cut; see :class:`.imap_proxy.CutLine`."""
+        return CutLine(self, number, when)
+
+    def tells_states(self, provider):
+        """Whether the folder list tells of every change."""
+        return provider.connection.has("CONDSTORE")
+
+    def tells_new_keys(self, provider):
+        """Whether moved and appended mail is found again without a search."""
+        return provider.connection.has("UIDPLUS")
+
+
+class FullServer(ImapServer):
     """Dovecot with all its extensions."""
 
     hidden = ()
+    options = {}
     has_special_use = True
     has_many_users = True
     user, password = "anna", "secret"
@@ -30,7 +62,7 @@ class FullServer:
         self._home = Path(tempfile.mkdtemp(prefix="maildesk-test-"))
         # Dovecot may run as another user than the one that made the directory.
         self._home.chmod(0o711)
-        self.dovecot = Dovecot(self._home / "dovecot", hidden_capabilities=self.hidden)
+        self.dovecot = Dovecot(self._home / "dovecot", hidden_capabilities=self.hidden, **self.options)
         self.dovecot.start()
         self.host, self.port = self.dovecot.host, self.dovecot.port
         return self
@@ -46,7 +78,7 @@ class FullServer:
 class BareServer(FullServer):
     """Dovecot that offers next to nothing."""
 
-    hidden = EXTENSIONS
+    hidden = (*EXTENSIONS, "UNSELECT", "NAMESPACE")
     has_special_use = False
 
 
@@ -56,7 +88,13 @@ class CondstoreServer(FullServer):
     hidden = ("QRESYNC",)
 
 
-class PoorServer:
+class PrefixedServer(FullServer):
+    """Dovecot that keeps all folders below the inbox, as Courier does."""
+
+    options = {"separator": ".", "prefix": "INBOX."}
+
+
+class PoorServer(ImapServer):
     """pymap: another program's idea of IMAP, in memory, without any of the extensions that help."""
 
     has_special_use = False
@@ -115,6 +153,12 @@ class OtherClient:
         with contextlib.suppress(Exception):
             self.client.logout()
 
+    def make_folder(self, *path):
+        """:return: its key."""
+        delimiter = self.client.list_folders()[0][1].decode() if len(path) > 1 else ""
+        self.client.create_folder(delimiter.join(path))
+        return delimiter.join(path)
+
     def append(self, folder, *raws, flags=(), minute=None):
         """Appends messages, a minute apart by the server's clock."""
         for raw in raws:
@@ -143,12 +187,42 @@ class OtherClient:
 
     def recreate(self, folder):
         """Deletes a folder and makes it anew: UIDs begin again under another UIDVALIDITY."""
+        # Dovecot hangs up on whoever has a deleted folder open.
+        self.client.select_folder("INBOX", readonly=True)
         self.client.delete_folder(folder)
         self.client.create_folder(folder)
 
     def uids(self, folder):
         self.client.select_folder(folder, readonly=True)
         return sorted(self.client.search("ALL"))
+
+    def keys(self, folder):
+        """The keys of the messages, in the order in which they came."""
+        validity = self.client.select_folder(folder, readonly=True)[b"UIDVALIDITY"]
+        return [f"{validity}:{uid}" for uid in sorted(self.client.search("ALL"))]
+
+    def foreign(self, key):
+        """The same message's key in another life of the folder."""
+        return f"{int(key.partition(':')[0]) + 1}:{key.partition(':')[2]}"
+
+    def missing(self, folder):
+        """A key of the folder's present life that names no message."""
+        return f"{self.keys(folder)[0].partition(':')[0]}:99999"
+
+    def all_flags(self, folder):
+        """UID → every flag, in lower case, but the one that only says who looked first."""
+        self.client.select_folder(folder, readonly=True)
+        uids = self.client.search("ALL")
+        found = self.client.fetch(uids, ["FLAGS"]) if uids else {}
+        return {uid: {flag.lower() for flag in data[b"FLAGS"]} - {b"\\recent"} for uid, data in found.items()}
+
+    def numbers(self, folder):
+        """The numbers of the mails that lie there, by the order of their keys."""
+        self.client.select_folder(folder, readonly=True)
+        uids = sorted(self.client.search("ALL"))
+        found = self.client.fetch(uids, ["BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"]) if uids else {}
+        texts = [b"".join(value for value in found[uid].values() if isinstance(value, bytes)) for uid in uids]
+        return [int(re.search(rb"<mail\.(\d+)@", text)[1]) for text in texts]
 
     def state(self, folder):
         """What really lies in the folder: key → flags."""

@@ -5,7 +5,7 @@ import unittest
 from maildesk.providers.imap import ImapProvider
 from maildesk.providers.imap_cursor import Cursor, has_changed
 from maildesk.providers.imap_roles import FOLDER_NAMES, role_of_name
-from maildesk.providers.values import ROLES, Endpoint, RemoteFolder
+from maildesk.providers.values import EVERYTHING, ROLES, Endpoint, RemoteFolder
 from maildesk.tests.fakes.imap_scripted import ScriptedServer
 
 
@@ -110,7 +110,7 @@ class TestHasChanged(unittest.TestCase):
 
     def changed(self, cursor=None, **state):
         folder = RemoteFolder("X", "X", state={**self.STATE, **state})
-        return has_changed(folder, {**self.CURSOR, **(cursor or {})})
+        return has_changed(folder, {**self.CURSOR, **(cursor or {})}, EVERYTHING)
 
     def test_by_every_number(self):
         self.assertFalse(self.changed())
@@ -124,5 +124,5 @@ class TestHasChanged(unittest.TestCase):
     def test_where_the_state_cannot_tell(self):
         self.assertTrue(self.changed({"modseq": 0}, modseq=None))
         self.assertFalse(self.changed({"modseq": 0, "messages": 0}, modseq=None, messages=0))
-        self.assertTrue(has_changed(RemoteFolder("X", "X"), self.CURSOR))
-        self.assertFalse(has_changed(RemoteFolder("X", "X", selectable=False), None))
+        self.assertTrue(has_changed(RemoteFolder("X", "X"), self.CURSOR, EVERYTHING))
+        self.assertFalse(has_changed(RemoteFolder("X", "X", selectable=False), None, EVERYTHING))

@@ -10,7 +10,7 @@ from maildesk.providers.errors import ProtocolError, ProviderError, Unreachable
 from maildesk.providers.imap import ImapProvider
 from maildesk.providers.imap_reader import parse_fetch, parse_status, parse_tokens, read_response
 from maildesk.providers.imap_structure import read_structure
-from maildesk.providers.values import Endpoint
+from maildesk.providers.values import Endpoint, RemoteFolder
 from maildesk.tests.fakes.imap_scripted import ScriptedServer
 
 
@@ -235,6 +235,23 @@ class TestOddMessages(unittest.TestCase):
             self.assertEqual([message.subject for message in page.new], ["S"])
             # UIDs 2 and 3 were each asked for again, in full and then bare.
             self.assertEqual(sum(b"UID FETCH" in line for line in server.lines), 5)
+
+    def test_server_leaves_one_out(self):
+        """It is asked for again by the next page, while the folder goes on."""
+        first = self.HEAD + self.header(b"Subject: S\r\n\r\n") + b")\r\n"
+        second = first.replace(b"* 1 FETCH (UID 1 ", b"* 2 FETCH (UID 2 ")
+        answers = {b"UID FETCH": first + b"{tag} OK done\r\n", b"UID SEARCH": b"* SEARCH 2\r\n{tag} OK done\r\n",
+                   b"FETCH": b"{tag} OK nothing\r\n"}
+        with ScriptedServer(answers=answers) as server, provider(server) as opened:
+            page = opened.fetch_changes("INBOX", None, 10, list)
+            self.assertEqual([message.flags.remote_id for message in page.new], ["7:1"])
+            self.assertEqual((page.cursor["todo"], page.more), ([[2, 2]], False))
+            state = {"uidvalidity": 7, "uidnext": 4, "messages": 3}
+            self.assertTrue(opened.has_changed(RemoteFolder("INBOX", "Inbox", state=state), page.cursor))
+            server.answers |= {b"UID FETCH": second + b"{tag} OK done\r\n", b"UID SEARCH": b"* SEARCH 1 2\r\n{tag} OK done\r\n"}
+            page = opened.fetch_changes("INBOX", page.cursor, 10, lambda: ["7:1"])
+            self.assertEqual([message.flags.remote_id for message in page.new], ["7:2"])
+            self.assertEqual((page.cursor["todo"], page.vanished), ([], []))
 
     def test_nothing_is_ever_asked_that_marks_as_read(self):
         """Either of the two would do; servers have got both wrong."""

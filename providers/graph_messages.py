@@ -1,0 +1,151 @@
+"""From the service's messages to :class:`.values.RemoteMessage`.
+
+https://learn.microsoft.com/graph/api/resources/message; what it has no field for are properties of Exchange (MS-OXPROPS).
+"""
+
+import logging
+from datetime import datetime, timedelta, timezone
+
+from ..tools.filenames import safe_filename
+from ..tools.headers import Address, clean_line, message_ids
+from .errors import ProtocolError
+from .graph_cursor import moment_of
+from .graph_folders import extended_properties
+from .values import RemoteFlags, RemoteMessage, RemotePart
+
+_logger = logging.getLogger(__name__)
+
+#: Tags of PidTagMessageSize, PidTagLastVerbExecuted, PidTagIconIndex, PidTagInReplyToId, PidTagInternetReferences.
+SIZE, LAST_VERB, ICON, IN_REPLY_TO, REFERENCES = 0x0E08, 0x1081, 0x1080, 0x1042, 0x1039
+#: Values of PidTagLastVerbExecuted: answered to the sender, or to all.
+ANSWERED = ("102", "103")
+
+FLAG_FIELDS = "id,parentFolderId,isRead,isDraft,flag"
+_FIELDS = (
+    f"{FLAG_FIELDS},internetMessageId,conversationId,subject,bodyPreview,from,sender,toRecipients,ccRecipients,bccRecipients,"
+    "replyTo,receivedDateTime,sentDateTime,hasAttachments"
+)
+_PART_FIELDS = "id,name,contentType,size,isInline,microsoft.graph.fileAttachment/contentId"
+_FLAG_PROPERTIES = f"singleValueExtendedProperties($filter=id eq 'Integer 0x{LAST_VERB:04X}')"
+_PROPERTIES = (
+    f"singleValueExtendedProperties($filter=id eq 'Integer 0x{SIZE:04X}' or id eq 'Integer 0x{LAST_VERB:04X}'"
+    f" or id eq 'String 0x{IN_REPLY_TO:04X}' or id eq 'String 0x{REFERENCES:04X}')"
+)
+#: What is asked of a message for its flags, for everything but its attachments, for everything, and of attachments.
+FLAGS_QUERY = f"$select={FLAG_FIELDS}&$expand={_FLAG_PROPERTIES}"
+BARE_QUERY = f"$select={_FIELDS}&$expand={_PROPERTIES}"
+MESSAGE_QUERY = f"{BARE_QUERY},attachments($select={_PART_FIELDS})"
+PARTS_QUERY = f"$select={_PART_FIELDS}"
+
+_NEEDED = {"receivedDateTime", "isRead", "isDraft", "flag", "subject"}
+_EPOCH = datetime(1970, 1, 1)
+_OLDEST = datetime(1980, 1, 1)
+_TOLERANCE = timedelta(days=2)
+_NOBODY = Address("", "")
+_MESSAGE_TYPE = "message/rfc822"
+
+
+def is_whole(item: dict) -> bool:
+    """Whether everything is there; of a change, the service may tell no more than what changed."""
+    return item.keys() >= _NEEDED
+
+
+def read_flags(item: dict) -> RemoteFlags:
+    flag = item.get("flag")
+    return RemoteFlags(
+        item["id"],
+        is_read=item.get("isRead") is True,
+        is_starred=isinstance(flag, dict) and flag.get("flagStatus") == "flagged",
+        is_answered=extended_properties(item).get(LAST_VERB) in ANSWERED,
+        is_draft=item.get("isDraft") is True,
+    )
+
+
+def read_message(item: dict) -> RemoteMessage:
+    """What a list needs to know; of a message that makes no sense, what is known of it."""
+    try:
+        return _message(item)
+    # Whatever a stranger's mail makes us stumble over, the other messages must come through.
+    except Exception as error:
+        _logger.warning("message %s is only partly readable: %s", item["id"], type(error).__name__)
+        return _message({name: item[name] for name in ("id", "isRead", "isDraft", "receivedDateTime") if name in item})
+
+
+def read_part(item: dict) -> RemotePart:
+    """An attachment: a file, another message or item, or a link to where the file lies."""
+    is_item = str(item.get("@odata.type", "")).endswith("itemAttachment")
+    name, kind = safe_filename(_line(item.get("name")), ""), _line(item.get("contentType")).partition(";")[0].lower()
+    if is_item:
+        name, kind = name if name.lower().endswith(".eml") else f"{name or 'message'}.eml", _MESSAGE_TYPE
+    size = item.get("size")
+    return RemotePart(
+        part_id=item["id"],
+        name=name,
+        mimetype=kind if "/" in kind else "application/octet-stream",
+        size=size if isinstance(size, int) and size > 0 else 0,
+        content_id=_line(item.get("contentId")).strip("<>"),
+        inline=item.get("isInline") is True,
+    )
+
+
+def check_ids(items: list[dict]) -> list[dict]:
+    """:raises ProtocolError: one has no id."""
+    if not all(isinstance(item.get("id"), str) and item["id"] for item in items):
+        raise ProtocolError("a message without an id")
+    return items
+
+
+def _message(item: dict) -> RemoteMessage:
+    properties = extended_properties(item)
+    received = moment_of(item.get("receivedDateTime")) or _EPOCH
+    senders = _addresses([item.get("from") or item.get("sender") or {}])
+    replies = message_ids(properties.get(IN_REPLY_TO, ""))
+    names = message_ids(_line(item.get("internetMessageId")))
+    size = properties.get(SIZE, "")
+    return RemoteMessage(
+        flags=read_flags(item),
+        fingerprint=f"graph:{item['id']}",
+        message_id=names[0] if names else "",
+        subject=_line(item.get("subject")),
+        sender=senders[0] if senders else _NOBODY,
+        date=_sent_date(moment_of(item.get("sentDateTime")), received),
+        internal_date=received,
+        size=int(size) if size.isdigit() else 0,
+        to=_addresses(item.get("toRecipients")),
+        cc=_addresses(item.get("ccRecipients")),
+        bcc=_addresses(item.get("bccRecipients")),
+        reply_to=_addresses(item.get("replyTo")),
+        in_reply_to=replies[0] if replies else "",
+        references=message_ids(properties.get(REFERENCES, "")),
+        preview=" ".join(_line(item.get("bodyPreview")).split()),
+        thread_key=_thread_key(item),
+        attachments=tuple(read_part(part) for part in item.get("attachments") or ()),
+    )
+
+
+def _thread_key(item: dict) -> str:
+    conversation = _line(item.get("conversationId"))[:255]
+    return f"graph:{conversation}" if conversation else ""
+
+
+def _addresses(entries: list | None) -> tuple[Address, ...]:
+    found = []
+    for entry in entries or ():
+        address = entry.get("emailAddress") or {}
+        name, email = _line(address.get("name")), _line(address.get("address"))
+        if name or email:
+            found.append(Address("" if name == email else name, email))
+    return tuple(found)
+
+
+def _sent_date(date: datetime | None, received: datetime) -> datetime:
+    if date is None or date < _OLDEST:
+        return received
+    # The clock is asked for the rare mail only that claims to be sent after it was received.
+    if date > received + _TOLERANCE and date > datetime.now(timezone.utc).replace(tzinfo=None) + _TOLERANCE:
+        return received
+    return date
+
+
+def _line(value: object) -> str:
+    return clean_line(value) if isinstance(value, str) else ""
