@@ -1,15 +1,19 @@
-"""Walks through the app as a person does, in a real browser, without a mail server: what is read is cached."""
+"""Walks through the app as a person does, in a real browser."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
+from imapclient import FLAGGED, SEEN
 from odoo import Command, fields
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from ..const import JOIN_TRIES
+from .common import MailServerCase, mail
 
 
 @tagged("post_install", "-at_install")
 class TestTours(HttpCase):
+    """Without a mail server: what is read is cached."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -54,3 +58,68 @@ class TestTours(HttpCase):
         self.start_tour("/odoo/maildesk", "maildesk_connect", login="tour_user")
         self.assertEqual(self.account.access_ids.user_id, self.user)
         self.assertEqual(self.account.access_ids.origin, "self")
+
+
+@tagged("post_install", "-at_install")
+class TestActTours(HttpCase, MailServerCase):
+    """What people do in the app, until it is on a real mail server."""
+
+    def setUp(self):
+        super().setUp()
+        self.email = f"{self._testMethodName}@tour.example".replace("_", "-")
+        self.mails = self.client(self.email)
+        self.mails.create_folder("Projects")
+        now = datetime.now(timezone.utc)
+        for number in range(4):
+            self.mails.append("INBOX", mail(f"Order {number}"), msg_time=now - timedelta(minutes=10 - number))
+        self.account = self.connected(self.email, users=[self.user])
+        self.sync()
+
+    def tour(self, name):
+        """Walk; then let the engine push what is owed."""
+        self.start_tour("/odoo/maildesk", name, login=self.user.login)
+        self.env.invalidate_all()
+        self.sync()
+        self.assertFalse(self.env["maildesk.operation"].search([("account_id", "=", self.account.id), ("state", "!=", "done")]))
+
+    def on_server(self, folder="INBOX"):
+        """{subject: flags} as another client sees it."""
+        self.mails.select_folder(folder, readonly=True)
+        uids = self.mails.search()
+        found = self.mails.fetch(uids, ["FLAGS", "ENVELOPE"]) if uids else {}
+        return {data[b"ENVELOPE"].subject.decode(): set(data[b"FLAGS"]) & {SEEN, FLAGGED} for data in found.values()}
+
+    def test_marks(self):
+        self.tour("maildesk_act_marks")
+        self.assertEqual(self.on_server(), {
+            "Order 0": set(), "Order 1": {SEEN, FLAGGED}, "Order 2": set(), "Order 3": {FLAGGED}})
+
+    def test_archive(self):
+        self.tour("maildesk_act_archive")
+        self.assertEqual(set(self.on_server()), {"Order 0", "Order 2", "Order 3"})
+        self.assertEqual(set(self.on_server("Archive")), {"Order 1"})
+
+    def test_move(self):
+        self.tour("maildesk_act_move")
+        self.assertEqual(set(self.on_server("Projects")), {"Order 2"})
+        self.assertNotIn("Order 2", self.on_server())
+
+    def test_delete(self):
+        self.tour("maildesk_act_delete")
+        self.assertEqual(set(self.on_server()), {"Order 0", "Order 3"})
+        self.assertEqual(set(self.on_server("Trash")), {"Order 1"})
+
+    def test_bulk(self):
+        self.tour("maildesk_act_bulk")
+        self.assertEqual(self.on_server(), {"Order 2": set(), "Order 3": {SEEN}})
+        self.assertEqual(self.on_server("Junk"), {"Order 0": {SEEN}, "Order 1": {SEEN}})
+
+    def test_failed(self):
+        for subject in ("Order 1", "Order 2"):
+            place = self.env["maildesk.message.placement"].search(
+                [("message_id.subject", "=", subject), ("folder_id.account_id", "=", self.account.id)])
+            place.with_user(self.user)._act("archive")
+        self.env["maildesk.operation"].search([("account_id", "=", self.account.id)])._refused("The mailbox is full.", for_good=True)
+        self.tour("maildesk_act_failed")
+        self.assertEqual(set(self.on_server()), {"Order 0", "Order 2", "Order 3"})
+        self.assertEqual(set(self.on_server("Archive")), {"Order 1"})

@@ -22,8 +22,12 @@ MATRIX = {
     "maildesk.log": ("", "r", "company"),
     "maildesk.message": ("r", "r", "list"),
     "maildesk.message.body": ("r", "r", "list"),
+    "maildesk.message.search": ("", "", "nobody"),
     "maildesk.message.placement": ("r", "r", "list"),
+    "maildesk.oauth.state": ("", "", "nobody"),
+    "maildesk.operation": ("r", "r", "list"),
     "maildesk.outgoing.server": ("", "rwcu", "company"),
+    "maildesk.sync.request": ("", "", "nobody"),
     "maildesk.sync.state": ("", "r", "company"),
     "maildesk.thread": ("r", "r", "list"),
     "maildesk.thread.reference": ("", "", "nobody"),
@@ -67,6 +71,8 @@ class TestAccessMatrix(MaildeskCase):
                 {"message_id": message.id, "folder_id": folder.id, "remote_id": "1:1", "date": "2026-03-01 12:00:00"}),
             "maildesk.message.body": cls.env["maildesk.message.body"].create({"message_id": message.id, "html": "<p>Body</p>"}),
             "maildesk.attachment": attachment,
+            "maildesk.operation": cls.env["maildesk.operation"].create({
+                "account_id": cls.account.id, "message_id": message.id, "kind": "flag", "flag": "is_read", "folder_id": folder.id}),
             "ir.attachment": stored,
         }
 

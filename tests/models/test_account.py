@@ -82,6 +82,12 @@ class TestAccountGuards(MaildeskCase):
         self.assertEqual(account.user_ids, self.other)
         self.assertEqual(self.env["maildesk.account"].search([("user_ids", "in", self.other.ids)]), account)
 
+    def test_users_with_access_of_several_new_mailboxes(self):
+        accounts = self.env["maildesk.account"].create([
+            {"name": name, "email": f"{name}@tidewheel.example", "user_ids": [Command.set(self.user.ids)]} for name in ("one", "two")])
+        self.assertEqual(accounts.mapped("access_ids.user_id"), self.user)
+        self.assertEqual([account.user_ids for account in accounts], [self.user, self.user])
+
     def test_grants_and_revocations_are_logged(self):
         account = self.make_account(users=[self.user])
         account.user_ids = [Command.clear()]

@@ -1,0 +1,76 @@
+"""An Outlook mailbox from the sign-in to its mail, over the fake of Microsoft Graph."""
+
+import os
+import shutil
+import tempfile
+from datetime import datetime, timezone
+from pathlib import Path
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from ..common import mail
+from ..fakes.graph import GraphServer
+from .oauth_case import OAuthCase
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
+
+
+@tagged("post_install", "-at_install")
+class TestOutlook(OAuthCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        home = Path(tempfile.mkdtemp(prefix="maildesk-graph-"))
+        cls.addClassCleanup(shutil.rmtree, home, True)
+        cls.graph = GraphServer(home).start()
+        cls.addClassCleanup(cls.graph.stop)
+        cls.env["ir.config_parameter"].set_param("maildesk.microsoft_graph_url", cls.graph.base_url)
+        bundle = home / "all.pem"
+        bundle.write_bytes(Path(os.environ["SSL_CERT_FILE"]).read_bytes() + (home / "ca.pem").read_bytes())
+        cls.enterClassContext(patch.dict(os.environ, {"SSL_CERT_FILE": str(bundle)}))
+
+    def tearDown(self):
+        complaints, self.graph.complaints[:] = list(self.graph.complaints), []
+        self.assertEqual(complaints, [])
+        super().tearDown()
+
+    def subjects(self, account):
+        return self.env["maildesk.message"].search([("account_id", "=", account.id)]).mapped("subject")
+
+    def deliver(self, mailbox, subject):
+        mailbox.deliver(mailbox.well_known["inbox"], mail(subject), NOON)
+
+    def test_mail_comes_and_goes_by_token(self):
+        account = self.make_oauth_account("outlook")
+        grant = self.grant(account)
+        self.deliver(self.graph.add_mailbox("anna@example.com", grant.access_token), "Through Graph")
+        for test in ("action_test_incoming", "action_test_outgoing"):
+            self.assertEqual(getattr(account, test)()["params"]["message"], "Connection Test Successful!")
+        account.action_fetch_folders()
+        self.env["maildesk.account"]._cron_sync()
+        self.assertEqual((account.state, account.error_message), ("connected", False))
+        self.assertEqual(self.subjects(account), ["Through Graph"])
+
+    def test_a_shared_mailbox(self):
+        account = self.make_oauth_account("outlook", "support@example.com")
+        self.microsoft.people.append("support@example.com")
+        grant = self.grant(account)
+        self.deliver(self.graph.add_mailbox("anna@example.com", grant.access_token), "Anna's own")
+        self.deliver(self.graph.add_mailbox("support@example.com", shared_with=[grant.access_token]), "Everybody's")
+        self.env["maildesk.credential"]._store_grant(account, "microsoft", grant, shared=True)
+        account.action_fetch_folders()
+        self.env["maildesk.account"]._cron_sync()
+        self.assertEqual(self.subjects(account), ["Everybody's"])
+
+    def test_a_token_that_is_refused_is_renewed_once(self):
+        account = self.make_oauth_account("outlook")
+        self.graph.add_mailbox("anna@example.com", "of long ago")
+        grant = self.grant(account)
+        path = "/common/oauth2/v2.0/token"
+        asked = self.microsoft.asked(path)
+        with self.assertRaisesRegex(UserError, "Press Reconnect"):
+            account.action_test_incoming()
+        self.assertEqual(self.microsoft.asked(path), asked + 1)
+        self.assertNotEqual(self.env["maildesk.credential"]._grant(account)[1].refresh_token, grant.refresh_token)
