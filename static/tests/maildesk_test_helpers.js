@@ -7,7 +7,7 @@ import {
     onRpc,
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
-import { compareKeys } from "@maildesk/core/message_list";
+import { compareKeys } from "@maildesk/core/list_pages";
 
 export function defineMaildeskModels() {
     return defineMailModels();
@@ -59,9 +59,11 @@ export function makeFolder(values) {
         name: "Folder",
         role: "",
         selectable: true,
+        sync_enabled: true,
         unread: 0,
         total: 0,
         remaining: 0,
+        error_message: "",
         ...values,
     };
 }
@@ -73,9 +75,28 @@ export function makeAccount(values) {
         state: "connected",
         error_message: "",
         last_sync_at: "",
+        next_try_at: "",
+        may_junk: true,
+        pending: 0,
+        delayed: 0,
+        failed: 0,
+        loaded: 0,
+        remaining: 0,
+        percent: 100,
         folders: [],
         ...values,
     };
+}
+
+/** Folders a mailbox mostly has too: what acts need. */
+export function moreFolders() {
+    return [
+        makeFolder({ id: 4, name: "Archive", role: "archive" }),
+        makeFolder({ id: 5, name: "Junk", role: "junk" }),
+        makeFolder({ id: 6, name: "Trash", role: "trash" }),
+        makeFolder({ id: 7, name: "Nordwind", parent_id: 3 }),
+        makeFolder({ id: 8, name: "Nodes", selectable: false }),
+    ];
 }
 
 /** What MailDesk's server does, with mail kept in an array. */
@@ -93,7 +114,11 @@ export class FakeServer {
     ];
     rows = [];
     messages = {};
+    operations = [];
     calls = [];
+    /** Everything people did, as it came in. */
+    acts = [];
+    syncs = [];
 
     tree() {
         return {
@@ -138,6 +163,10 @@ export class FakeServer {
             bcc: [],
             reply_to: [],
             date: row.date,
+            is_read: row.is_read,
+            is_starred: row.is_starred,
+            is_answered: row.is_answered,
+            is_draft: row.is_draft,
             size: 2048,
             attachments: [],
             frame_url: `/maildesk/body/${row.message_id}`,
@@ -149,13 +178,68 @@ export class FakeServer {
         };
     }
 
+    folder(id) {
+        return this.accounts.flatMap(({ folders }) => folders).find((it) => it.id === id);
+    }
+
+    role(role) {
+        return this.accounts.flatMap(({ folders }) => folders).find((it) => it.role === role);
+    }
+
+    /** What a person did; `refusal` is what the server has against it. */
+    act(action, ids, folderId) {
+        this.acts.push(folderId ? [action, ids, folderId] : [action, ids]);
+        if (this.refusal) {
+            throw this.refusal;
+        }
+        const missing = ids.filter((id) => !this.rows.some((row) => row.id === id));
+        for (const row of this.rows.filter(({ id }) => ids.includes(id))) {
+            this._count(row, -1);
+            this._change(row, action, folderId);
+            this._count(row, 1);
+        }
+        this.rows = this.rows.filter((row) => row.folder_id);
+        return { missing };
+    }
+
+    _change(row, action, folderId) {
+        const flags = {
+            read: { is_read: true },
+            unread: { is_read: false },
+            star: { is_starred: true },
+            unstar: { is_starred: false },
+        };
+        const roles = { archive: "archive", junk: "junk", not_junk: "inbox", delete: "trash" };
+        if (flags[action]) {
+            Object.assign(row, flags[action]);
+        } else if (action === "delete" && this.folder(row.folder_id).role === "trash") {
+            row.folder_id = null;
+        } else {
+            row.folder_id = folderId ?? this.role(roles[action]).id;
+        }
+    }
+
+    _count(row, sign) {
+        const folder = this.folder(row.folder_id);
+        if (folder) {
+            folder.total += sign;
+            folder.unread += row.is_read ? 0 : sign;
+        }
+    }
+
+    settle(ids) {
+        this.operations = this.operations.filter(({ id }) => !ids.includes(id));
+        this.accounts[0].failed = this.operations.length;
+    }
+
     /** The store's side of it. */
     get api() {
         return {
             tree: async () => this.tree(),
             messages: async (params) => this.page(params),
             open: async (id) => this.open(id),
-            sync: async () => true,
+            sync: async (id, isBackground) => this.syncs.push([id, isBackground]),
+            act: async ({ action, ids, folderId }) => this.act(action, ids, folderId),
         };
     }
 
@@ -169,9 +253,32 @@ export class FakeServer {
         answer("/maildesk/tree", () => this.tree());
         answer("/maildesk/messages", (params) => this.page(params));
         answer("/maildesk/open", (params) => this.open(params.placement_id));
-        answer("/maildesk/sync", () => true);
+        answer("/maildesk/sync", (params) => {
+            this.syncs.push([params.account_id, params.background]);
+            return true;
+        });
+        answer("/maildesk/act", (params) =>
+            this.act(params.action, params.placement_ids, params.folder_id)
+        );
+        answer("/maildesk/operations", () => this.operations);
+        for (const step of ["retry", "dismiss"]) {
+            answer(`/maildesk/operations/${step}`, ({ operation_ids: ids }) => {
+                this.acts.push([step, ids]);
+                this.settle(ids);
+                return true;
+            });
+        }
         return this;
     }
+}
+
+/** A mailbox with all usual folders, and `count` mails in the inbox, the lowest two of them unread. */
+export function makeFilledServer(count = 6) {
+    const server = new FakeServer();
+    server.accounts[0].folders.push(...moreFolders());
+    server.rows = makeRows(count).map((row) => ({ ...row, is_read: row.id > 2 }));
+    Object.assign(server.accounts[0].folders[0], { total: count, unread: 2 });
+    return server;
 }
 
 /** Mount one component of the app, the store being at work behind it. */

@@ -1,11 +1,4 @@
-import {
-    Component,
-    onWillStart,
-    onWillUnmount,
-    useEffect,
-    useExternalListener,
-    useState,
-} from "@odoo/owl";
+import { Component, onWillStart, onWillUnmount, useEffect, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { router } from "@web/core/browser/router";
 import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
@@ -21,7 +14,10 @@ import { FolderTree } from "../components/folder_tree/folder_tree";
 import { ListHeader } from "../components/list_header/list_header";
 import { MessageList } from "../components/message_list/message_list";
 import { Reader } from "../components/reader/reader";
+import { UndoBar } from "../components/undo_bar/undo_bar";
 import { folderLabel } from "../core/folders";
+import { actionOfKey } from "../core/message_actions";
+import { useShortcuts } from "../core/shortcuts";
 
 const WIDTHS_KEY = "maildesk.widths";
 const WIDTHS = { tree: 240, list: 390 };
@@ -29,7 +25,15 @@ const WIDTHS = { tree: 240, list: 390 };
 /** MailDesk: folder tree, message list, reading pane. Which of them stand side by side is a question of room. */
 export class MaildeskApp extends Component {
     static template = "maildesk.App";
-    static components = { EmptyState, FolderTree, ListHeader, MessageList, Reader, ResizablePanel };
+    static components = {
+        EmptyState,
+        FolderTree,
+        ListHeader,
+        MessageList,
+        Reader,
+        ResizablePanel,
+        UndoBar,
+    };
     static props = { ...standardActionServiceProps };
     static path = "maildesk";
     static displayName = _t("MailDesk");
@@ -150,24 +154,44 @@ export class MaildeskApp extends Component {
         const isReading = { isAvailable: () => this.store.reader.id !== null };
         useHotkey("u", () => this.store.close(), isReading);
         useHotkey("escape", () => this.store.close(), isReading);
-        // Odoo's hotkeys know no slash
-        useExternalListener(window, "keydown", (ev) => {
-            const isTyping = ev.target.closest?.("input, textarea, select, [contenteditable]");
-            const isBusy = this.ui.activeElement !== document;
-            if (
-                ev.key === "/" &&
-                !isTyping &&
-                !isBusy &&
-                !ev.ctrlKey &&
-                !ev.altKey &&
-                !ev.metaKey &&
-                this.searchInput?.el
-            ) {
-                this.searchInput.el.focus();
-                this.searchInput.el.select();
-                ev.preventDefault();
-            }
+        // asked first, being the later one: what is ticked is let go before the mail is
+        useHotkey("escape", () => this.store.selection.clear(), {
+            isAvailable: () => this.store.selectedRows.length > 0,
         });
+        useShortcuts((key) => this._onKey(key));
+    }
+
+    /** @returns {boolean} whether the key means something here */
+    _onKey(key) {
+        const { store, env } = this;
+        const own = {
+            "/": () => this._search(),
+            X: () => store.selectedId !== null && store.selection.toggle(store.selectedId),
+            Z: () => store.acts.undo(),
+        };
+        const { message, id } = store.reader;
+        const rows = store.rowsInHand;
+        const isReading = rows.length === 1 && rows[0].id === id;
+        const context = {
+            rows,
+            message: isReading ? message : null,
+            reader: store.reader,
+            store,
+            env,
+        };
+        const action = rows.length ? actionOfKey(key, context) : undefined;
+        if (own[key]) {
+            own[key]();
+        } else {
+            action?.run(context);
+        }
+        return Boolean(own[key] || action);
+    }
+
+    _search() {
+        const { el } = this.searchInput ?? {};
+        el?.focus();
+        el?.select();
     }
 
     // -------------------------------------------------------------------------

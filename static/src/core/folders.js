@@ -88,28 +88,72 @@ function isBelow(folder, ancestor, nodes) {
 export function unreadOverall(accounts) {
     return accounts
         .flatMap((account) => account.folders)
-        .filter((folder) => folder.selectable && !LEFT_OUT.includes(folder.role))
+        .filter(isInAll)
         .reduce((sum, folder) => sum + folder.unread, 0);
 }
 
 /** Unread mail a closed account still announces. */
 export function unreadInbox(account) {
-    return account.folders.find((folder) => folder.role === "inbox")?.unread ?? 0;
-}
-
-/** How far the loading of a mailbox's history has come, or null where it is complete. */
-export function loadingProgress(account) {
-    const sum = (name) =>
-        account.folders.reduce((total, folder) => total + Math.max(0, folder[name]), 0);
-    const remaining = sum("remaining");
-    const loaded = sum("total");
-    return remaining
-        ? { remaining, percent: Math.floor((100 * loaded) / (loaded + remaining)) }
-        : null;
+    return folderOfRole(account, "inbox")?.unread ?? 0;
 }
 
 /** The folder a mailbox opens with. */
 export function firstFolder(account) {
     const selectable = account.folders.filter((folder) => folder.selectable);
     return [...selectable].sort(compareFolders)[0];
+}
+
+export function folderOfRole(account, role) {
+    return account.folders.find((folder) => folder.role === role);
+}
+
+/** Whether `All Mailboxes` lists a folder's mail. */
+export function isInAll(folder) {
+    return folder.selectable && !LEFT_OUT.includes(folder.role);
+}
+
+/** A folder's name with those above it. */
+export function folderPath(account, folder) {
+    const names = [];
+    const seen = new Set();
+    for (
+        let current = folder;
+        current && !seen.has(current.id);
+        current = account.folders.find(({ id }) => id === current.parent_id)
+    ) {
+        seen.add(current.id);
+        names.unshift(folderLabel(current));
+    }
+    return names.join(" / ");
+}
+
+/**
+ * Accounts with counters moved by a difference.
+ *
+ * @param {object[]} accounts
+ * @param {Map<number, { total: number, unread: number }>} shifts folder id → difference
+ */
+export function shiftCounts(accounts, shifts) {
+    const shifted = (folder) => {
+        const { total, unread } = shifts.get(folder.id);
+        return {
+            ...folder,
+            total: Math.max(0, folder.total + total),
+            unread: Math.max(0, folder.unread + unread),
+        };
+    };
+    return mapFolders(accounts, (folder) => (shifts.has(folder.id) ? shifted(folder) : folder));
+}
+
+/** What the server tells of accounts, with the counters that are on screen. */
+export function keepCounts(accounts, shown) {
+    const known = new Map(shown.flatMap(({ folders }) => folders.map((it) => [it.id, it])));
+    return mapFolders(accounts, (folder) => {
+        const { total, unread } = known.get(folder.id) ?? folder;
+        return { ...folder, total, unread };
+    });
+}
+
+function mapFolders(accounts, change) {
+    return accounts.map((account) => ({ ...account, folders: account.folders.map(change) }));
 }

@@ -2,23 +2,34 @@ import { reactive } from "@odoo/owl";
 import { rpc } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { debounce } from "@web/core/utils/timing";
+import { failureTeller } from "./act_failures";
 import { MaildeskStore } from "./maildesk_store";
+import { ViewPoll } from "./view_poll";
 
 /** Milliseconds a burst of changes is gathered for. */
 export const GATHER = 250;
 
-export const maildeskService = {
-    dependencies: ["bus_service"],
+const ask = (route, params = {}) => rpc(`/maildesk/${route}`, params, { silent: true });
 
-    start(env, { bus_service: bus }) {
-        const store = reactive(
-            new MaildeskStore({
-                tree: () => rpc("/maildesk/tree", {}, { silent: true }),
-                messages: (params) => rpc("/maildesk/messages", params, { silent: true }),
-                open: (id) => rpc("/maildesk/open", { placement_id: id }, { silent: true }),
-                sync: (id) => rpc("/maildesk/sync", { account_id: id }, { silent: true }),
-            })
-        );
+/** @type {import("./maildesk_store").MaildeskApi} */
+const api = {
+    tree: () => ask("tree"),
+    messages: (params) => ask("messages", params),
+    open: (id) => ask("open", { placement_id: id }),
+    sync: (id, isBackground = false) => ask("sync", { account_id: id, background: isBackground }),
+    act: ({ action, ids, folderId }) =>
+        ask("act", { placement_ids: ids, action, folder_id: folderId }),
+    operations: (id) => ask("operations", { account_id: id }),
+    retryOperations: (ids) => ask("operations/retry", { operation_ids: ids }),
+    dismissOperations: (ids) => ask("operations/dismiss", { operation_ids: ids }),
+};
+
+export const maildeskService = {
+    dependencies: ["bus_service", "notification"],
+
+    start(env, { bus_service: bus, notification }) {
+        const store = reactive(new MaildeskStore(api, failureTeller(notification)));
+        const poll = new ViewPoll(store);
         let viewers = 0;
         let isListConcerned = false;
         const follow = debounce(() => {
@@ -42,9 +53,15 @@ export const maildeskService = {
             store,
             /** An open app follows what happens; a closed one asks nothing. */
             watch() {
-                viewers++;
                 bus.start();
-                return () => viewers--;
+                if (!viewers++) {
+                    poll.start();
+                }
+                return () => {
+                    if (!--viewers) {
+                        poll.stop();
+                    }
+                };
             },
         };
     },

@@ -1,25 +1,26 @@
 import { markRaw } from "@odoo/owl";
-import { errorWords } from "./errors";
+import { isFitFor } from "./act_rules";
 import { firstFolder } from "./folders";
+import { MessageActs } from "./message_acts";
 import { MessageList } from "./message_list";
 import { Reader } from "./reader";
+import { Selection } from "./selection";
+import { TreeStore } from "./tree_store";
 
 /**
  * @typedef {Object} MaildeskApi what the store asks the server
  * @property {() => Promise<{ accounts: object[], can_configure: boolean }>} tree
  * @property {(params: object) => Promise<{ rows: object[], next: Array|null }>} messages
  * @property {(placementId: number) => Promise<object>} open
- * @property {(accountId: number|null) => Promise<boolean>} sync
+ * @property {(accountId: number|null, isBackground?: boolean) => Promise<boolean>} sync
+ * @property {(batch: { action: string, ids: number[], folderId: number|null }) => Promise<{ missing: number[] }>} act
+ * @property {(accountId: number) => Promise<object[]>} operations changes the mail server refused
+ * @property {(ids: number[]) => Promise} retryOperations
+ * @property {(ids: number[]) => Promise} dismissOperations
  */
 
 /** Everything the app shows, without knowing how: the tree, the list, the mail being read. */
-export class MaildeskStore {
-    /** @type {object[]} as the server tells, replaced as a whole */
-    accounts = markRaw([]);
-    canConfigure = false;
-    /** @type {"idle"|"loading"|"ready"|"error"} */
-    status = "idle";
-    error = "";
+export class MaildeskStore extends TreeStore {
     isSyncing = false;
     /** The row the keyboard is on; mostly the one being read. */
     selectedId = null;
@@ -27,37 +28,26 @@ export class MaildeskStore {
     isTreeOpen = false;
     /** The last step was one of many of its kind: the browser's back button need not stop there. */
     isMinorStep = false;
+    /** The rows that are ticked. */
+    selection = new Selection();
 
-    /** @param {MaildeskApi} api */
-    constructor(api) {
-        this.api = api;
-        this.list = new MessageList((params) => api.messages(params));
+    /**
+     * @param {MaildeskApi} api
+     * @param {Function} [tellFailure] see MessageActs
+     */
+    constructor(api, tellFailure = () => {}) {
+        super(api);
+        this.list = new MessageList((params) => api.messages(params), {
+            pending: this.pending,
+            isListed: (row, folderId) => this.isListedIn(row, folderId),
+        });
         this.reader = new Reader((placementId) => api.open(placementId));
+        this.acts = new MessageActs(this, tellFailure);
     }
 
     // -------------------------------------------------------------------------
     // Where we are
     // -------------------------------------------------------------------------
-
-    /** @returns {object|undefined} */
-    folder(folderId) {
-        for (const account of this.accounts) {
-            const folder = account.folders.find((candidate) => candidate.id === folderId);
-            if (folder) {
-                return folder;
-            }
-        }
-    }
-
-    account(accountId) {
-        return this.accounts.find((candidate) => candidate.id === accountId);
-    }
-
-    accountOfFolder(folderId) {
-        return this.accounts.find((account) =>
-            account.folders.some((folder) => folder.id === folderId)
-        );
-    }
 
     get currentFolder() {
         return this.folder(this.list.folderId);
@@ -74,7 +64,19 @@ export class MaildeskStore {
 
     /** The row of the mail being read as it is now: flags change while somebody reads. */
     get readingRow() {
-        return this.list.rows.find((row) => row.id === this.reader.id) ?? this.reader.row;
+        const { id, row, message } = this.reader;
+        return this.list.rows.find((candidate) => candidate.id === id) ?? row ?? message;
+    }
+
+    /** The ticked rows. */
+    get selectedRows() {
+        return this.selection.among(this.list.rows);
+    }
+
+    /** What a key acts on: what is ticked, else the row the keyboard is on, else the mail being read. */
+    get rowsInHand() {
+        const current = this.list.rows[this.selectedIndex] ?? this.readingRow;
+        return this.selectedRows.length ? this.selectedRows : [current].filter(Boolean);
     }
 
     get selectedIndex() {
@@ -102,22 +104,11 @@ export class MaildeskStore {
         const opening =
             place?.messageId && !this.reader.id ? this.open(place.messageId) : undefined;
         await Promise.all([this.refresh(), opening]);
+        this._noteRead();
     }
 
     async loadTree() {
-        if (this.status !== "ready") {
-            this.status = "loading";
-        }
-        try {
-            const { accounts, can_configure: canConfigure } = await this.api.tree();
-            this.accounts = markRaw(accounts);
-            this.canConfigure = canConfigure;
-            this.error = "";
-            this.status = "ready";
-        } catch (error) {
-            this.error = errorWords(error);
-            this.status = this.status === "ready" ? "ready" : "error";
-        }
+        await super.loadTree();
         this._leaveWhatIsGone();
     }
 
@@ -145,7 +136,17 @@ export class MaildeskStore {
         if (folderId === this.list.folderId && !this.list.isFiltered) {
             return this.list.refresh();
         }
-        return this.list.show({ folderId, quickFilter: "", search: "" });
+        return this._show({ folderId, quickFilter: "", search: "" });
+    }
+
+    /** Lift filter and search. */
+    showEverything() {
+        return this._show({ quickFilter: "", search: "" });
+    }
+
+    _show(changes) {
+        this.selection.clear();
+        return this.list.show(changes);
     }
 
     /** Go to a mailbox that was just connected. */
@@ -157,19 +158,19 @@ export class MaildeskStore {
 
     /** @param {string} quickFilter asking for the one in force lifts it */
     toggleFilter(quickFilter) {
-        return this.list.show({
+        return this._show({
             quickFilter: quickFilter === this.list.quickFilter ? "" : quickFilter,
         });
     }
 
     search(words) {
         if (words.trim() !== this.list.search) {
-            return this.list.show({ search: words.trim() });
+            return this._show({ search: words.trim() });
         }
     }
 
     /** @param {number} id of a placement */
-    open(id) {
+    async open(id) {
         this.isMinorStep = this.reader.id !== null;
         this.selectedId = id;
         if (this.reader.id === id && this.reader.status !== "error") {
@@ -179,12 +180,58 @@ export class MaildeskStore {
             id,
             this.list.rows.find((row) => row.id === id)
         );
-        return this.reader.load();
+        await this.reader.load();
+        this._noteRead();
+    }
+
+    /** A mail that is on screen is read, as far as its server can be told. */
+    _noteRead() {
+        const { readingRow: row, reader } = this;
+        if (reader.status !== "ready" || reader.isNoted || this.status !== "ready") {
+            return;
+        }
+        reader.isNoted = true;
+        if (isFitFor("read", row, this.placeOf(row))) {
+            this.acts.perform("read", [row], { isQuiet: true });
+        }
     }
 
     close() {
         this.isMinorStep = false;
         this.reader.close();
+    }
+
+    /** The row to go to when some go away: the next one below, else above. */
+    neighbourOf(ids) {
+        const { rows } = this.list;
+        const anchor = rows.findIndex(({ id }) => id === this.reader.id);
+        const start = anchor < 0 ? this.selectedIndex : anchor;
+        const stays = (row) => !ids.has(row.id);
+        return start < 0
+            ? undefined
+            : (rows.slice(start).find(stays) ?? rows.slice(0, start).findLast(stays));
+    }
+
+    /**
+     * Rows have left the list.
+     *
+     * @param {Set<number>} ids
+     * @param {object} [next] the row to go to
+     * @param {boolean} [isAdvancing] whether it is opened in place of a mail that went away
+     */
+    leave(ids, next, isAdvancing = false) {
+        this.selection.drop(ids);
+        if (ids.has(this.selectedId)) {
+            this.selectedId = next?.id ?? null;
+        }
+        if (!ids.has(this.reader.id)) {
+            return;
+        }
+        if (isAdvancing && next) {
+            this.open(next.id);
+        } else {
+            this.close();
+        }
     }
 
     hasNeighbour(step) {
@@ -268,6 +315,7 @@ export class MaildeskStore {
         this.accounts = markRaw([]);
         this.status = "idle";
         this.close();
+        this.selection.clear();
         this.list.clear();
     }
 

@@ -1,5 +1,7 @@
 import { markRaw } from "@odoo/owl";
 import { errorWords } from "./errors";
+import { compareKeys, keyOf, mergeChanged, mergePage } from "./list_pages";
+import { PendingChanges } from "./pending_changes";
 
 /** Rows of the first page: soon on screen. Rows of any other: few round trips. */
 export const FIRST_PAGE = 50;
@@ -8,37 +10,6 @@ export const PAGE = 100;
 const CATCH_UP = 500;
 
 export const QUICK_FILTERS = ["unread", "starred", "attachments", "incoming", "outgoing"];
-
-/** @returns {[string, number]} a row's place in the list; it stays valid when the row is gone */
-const keyOf = (row) => [row.date, row.id];
-
-/** Negative where `a` is listed above `b`: newest first. */
-export function compareKeys(a, b) {
-    if (a[0] === b[0]) {
-        return b[1] - a[1];
-    }
-    return a[0] > b[0] ? -1 : 1;
-}
-
-/**
- * Put a page where it belongs: the server's word on everything from `after` down to the page's last row.
- *
- * @param {object[]} rows newest first
- * @param {[string, number]|null} after the key the page was asked for
- * @param {{ rows: object[], next: Array|null }} page
- */
-export function mergePage(rows, after, page) {
-    const fetched = new Set(page.rows.map((row) => row.id));
-    const last = page.rows.at(-1);
-    const above = after
-        ? rows.filter((row) => compareKeys(keyOf(row), after) <= 0 && !fetched.has(row.id))
-        : [];
-    const below =
-        page.next && last
-            ? rows.filter((row) => compareKeys(keyOf(row), keyOf(last)) > 0 && !fetched.has(row.id))
-            : [];
-    return [...above, ...page.rows, ...below];
-}
 
 /**
  * The rows of one folder, or of all, as far as they were scrolled to.
@@ -60,15 +31,28 @@ export class MessageList {
     error = "";
     /** Ids of mail that came in while the list was open. */
     fresh = markRaw(new Set());
+    /** Ids of rows the person marked so that the filter in force no longer finds them: they stay until something else is shown. */
+    kept = markRaw(new Set());
     /** Where the list is scrolled to, and the rows in sight; kept here so that coming back finds the same view. */
     view = markRaw({ top: 0, first: 0, last: 0 });
     /** Counts queries: an answer to an older one is dropped. */
     query = 0;
     version = 0;
 
-    /** @param {(params: object) => Promise<{ rows: object[], next: Array|null }>} fetchPage */
-    constructor(fetchPage) {
+    /**
+     * @param {(params: object) => Promise<{ rows: object[], next: Array|null }>} fetchPage
+     * @param {{ pending?: PendingChanges, isListed?: (row: object, folderId: number|null) => boolean }} [person] what the person
+     *     changed, and whether a row, as changed, is still part of a folder's list
+     */
+    constructor(fetchPage, { pending = new PendingChanges(), isListed = () => true } = {}) {
         this.fetchPage = fetchPage;
+        this.pending = markRaw(pending);
+        this.isListed = isListed;
+    }
+
+    /** Whether a row, as the person changed it, is part of this list. */
+    belongs(row) {
+        return this.isListed(row, this.folderId);
     }
 
     get isFiltered() {
@@ -94,6 +78,7 @@ export class MessageList {
         Object.assign(this, {
             rows: markRaw([]),
             fresh: markRaw(new Set()),
+            kept: markRaw(new Set()),
             view: markRaw({ top: 0, first: 0, last: 0 }),
             status: "idle",
             isComplete: false,
@@ -106,17 +91,16 @@ export class MessageList {
         const query = ++this.query;
         this.status = "loading";
         this.isLoadingMore = false;
+        this.kept = markRaw(new Set());
         this.view = markRaw({ top: 0, first: 0, last: 0 });
         try {
-            const page = await this._page(null, FIRST_PAGE);
-            if (query !== this.query) {
-                return;
-            }
-            this.rows = markRaw(page.rows);
-            this.isComplete = !page.next;
-            this.fresh = markRaw(new Set());
-            this.error = "";
-            this.status = "ready";
+            await this._asking(query, null, FIRST_PAGE, (page) => {
+                this.rows = markRaw(page.rows);
+                this.isComplete = !page.next;
+                this.fresh = markRaw(new Set());
+                this.error = "";
+                this.status = "ready";
+            });
         } catch (error) {
             if (query === this.query) {
                 this.rows = markRaw([]);
@@ -134,10 +118,7 @@ export class MessageList {
         this.isLoadingMore = true;
         try {
             const after = keyOf(this.rows.at(-1));
-            const page = await this._page(after, PAGE);
-            if (query === this.query) {
-                this._apply(after, page);
-            }
+            await this._asking(query, after, PAGE, (page) => this._apply(after, page));
         } catch (error) {
             if (query === this.query) {
                 this.error = errorWords(error);
@@ -179,29 +160,25 @@ export class MessageList {
             return;
         }
         const after = first > 0 ? keyOf(this.rows[first - 1]) : null;
-        const page = await this._page(after, Math.max(rows.length, 10));
-        if (query === this.query) {
-            this._apply(after, page);
-        }
+        const limit = Math.max(rows.length, 10);
+        await this._asking(query, after, limit, (page) => this._apply(after, page));
     }
 
     /** Fetch from the top until a page meets a row that is known: what lies below it is still right. */
     async _refreshTop(query, after = null, fetched = []) {
-        const page = await this._page(after, after ? PAGE : FIRST_PAGE);
-        if (query !== this.query) {
-            return;
-        }
-        const known = new Set(this.rows.map((row) => row.id));
-        const rows = [...fetched, ...page.rows];
-        if (!page.next || page.rows.some((row) => known.has(row.id))) {
-            this._noteFresh(rows, known);
-            this._apply(null, { rows, next: page.next });
-        } else if (rows.length < CATCH_UP) {
-            await this._refreshTop(query, page.next, rows);
-        } else {
-            this.rows = markRaw(rows);
-            this.isComplete = false;
-        }
+        await this._asking(query, after, after ? PAGE : FIRST_PAGE, (page) => {
+            const known = new Set(this.rows.map((row) => row.id));
+            const rows = [...fetched, ...page.rows];
+            if (!page.next || page.rows.some((row) => known.has(row.id))) {
+                this._noteFresh(rows, known);
+                this._apply(null, { rows, next: page.next });
+            } else if (rows.length < CATCH_UP) {
+                return this._refreshTop(query, page.next, rows);
+            } else {
+                this.rows = markRaw(rows);
+                this.isComplete = false;
+            }
+        });
     }
 
     _noteFresh(fetched, known) {
@@ -223,25 +200,66 @@ export class MessageList {
     }
 
     _apply(after, page) {
-        const rows = mergePage(this.rows, after, page);
-        const hasBelow = page.rows.length && rows.at(-1).id !== page.rows.at(-1).id;
+        const rows = mergePage(this.rows, after, page, this.kept);
         if (!page.next) {
             this.isComplete = true;
-        } else if (!hasBelow) {
+        } else if (!rows.length || compareKeys(keyOf(rows.at(-1)), page.next) <= 0) {
+            // nothing is known below the page
             this.isComplete = false;
         }
         this.rows = markRaw(rows);
     }
 
-    async _page(after, limit) {
-        const version = this.version;
-        const page = await this.fetchPage({
-            folder_id: this.folderId,
-            quick_filter: this.quickFilter,
-            search: this.search,
-            after,
-            limit,
-        });
-        return { next: page.next, rows: page.rows.map((row) => ({ ...row, version })) };
+    /**
+     * Ask for a page, and show it as what the person changed meanwhile makes it; an answer to an older query is dropped.
+     *
+     * @param {number} query
+     * @param {[string, number]|null} after
+     * @param {number} limit
+     * @param {(page: { rows: object[], next: Array|null }) => any} show
+     */
+    async _asking(query, after, limit, show) {
+        const { version, folderId } = this;
+        const asked = this.pending.open();
+        try {
+            const page = await this.fetchPage({
+                folder_id: folderId,
+                quick_filter: this.quickFilter,
+                search: this.search,
+                after,
+                limit,
+            });
+            if (query === this.query) {
+                const rows = page.rows.map((row) => ({ ...row, version }));
+                await show({ next: page.next, rows: this._asChanged(rows, asked) });
+            }
+        } finally {
+            this.pending.close(asked);
+        }
+    }
+
+    _asChanged(rows, asked) {
+        const now = this.pending.lay(rows, asked);
+        return now === rows ? rows : now.filter((row) => this.belongs(row));
+    }
+
+    /**
+     * Show rows as the person changed them: in their place, or gone from it.
+     *
+     * @param {object[]} rows
+     * @param {boolean} [isInserting] rows that left this very list come back
+     */
+    put(rows, isInserting = false) {
+        const last = this.rows.at(-1);
+        // below the end of what is loaded, a row would hide those between
+        const isWithin = (row) =>
+            this.isComplete || (last && compareKeys(keyOf(row), keyOf(last)) <= 0);
+        const belongs = (row) => this.belongs(row);
+        const known = new Set(this.rows.map((row) => row.id));
+        const coming = rows.filter((row) => known.has(row.id) || isWithin(row));
+        if (this.quickFilter) {
+            this.kept = markRaw(new Set([...this.kept, ...rows.map((row) => row.id)]));
+        }
+        this.rows = markRaw(mergeChanged(this.rows, coming, belongs, isInserting));
     }
 }

@@ -14,6 +14,8 @@ export class Reader {
     error = "";
     /** The person asked for this mail's remote images. */
     showImages = false;
+    /** That it is read was told already: marked as unread while open, it stays unread. */
+    isNoted = false;
 
     /** @param {(placementId: number) => Promise<object>} fetchMessage */
     constructor(fetchMessage) {
@@ -32,6 +34,7 @@ export class Reader {
             status: "loading",
             error: "",
             showImages: false,
+            isNoted: false,
         });
     }
 
@@ -62,7 +65,14 @@ export class Reader {
             status: "closed",
             error: "",
             showImages: false,
+            isNoted: false,
         });
+    }
+
+    /** @param {object} values what became of the mail, as of its row */
+    change(values) {
+        this.row = this.row && markRaw({ ...this.row, ...values });
+        this.message = this.message && markRaw({ ...this.message, ...values });
     }
 
     /**

@@ -1,6 +1,6 @@
-import { describe, expect, test } from "@odoo/hoot";
+import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { click, press, queryAllTexts, queryFirst } from "@odoo/hoot-dom";
-import { animationFrame } from "@odoo/hoot-mock";
+import { animationFrame, mockDate } from "@odoo/hoot-mock";
 import { browser } from "@web/core/browser/browser";
 import { FolderTree } from "@maildesk/components/folder_tree/folder_tree";
 import { contains } from "@web/../tests/web_test_helpers";
@@ -14,6 +14,7 @@ import {
 
 describe.current.tags("desktop");
 defineMaildeskModels();
+beforeEach(() => mockDate("2026-03-11 12:00:00", 0));
 
 async function mountTree(server = new FakeServer()) {
     const store = await mountPane(FolderTree, { onConnect: () => expect.step("connect") });
@@ -55,10 +56,20 @@ test("a mailbox in trouble says why", async () => {
     const server = new FakeServer().listen();
     server.accounts[0].state = "error";
     server.accounts[0].error_message = "The name <b>mail.example</b> was not found.";
+    server.accounts[0].next_try_at = "2026-03-11 12:05:00";
     server.accounts.push(makeAccount({ id: 2, name: "Info", state: "needs_sign_in" }));
     server.accounts.push(makeAccount({ id: 3, name: "New", state: "draft" }));
     await mountTree();
-    expect(".o_maildesk_problem").toHaveCount(2);
+    expect(".o_maildesk_problem").toHaveCount(0);
+    expect("[data-account-id='1'] .o_maildesk_status_problem").toHaveText(
+        /Error\s+The name <b>mail.example<\/b> was not found.\s+Next try: 12:05 PM/
+    );
+    expect("[data-account-id='2'] .o_maildesk_status_problem").toHaveText(
+        /Needs sign-in\s+The mail server no longer accepts the saved sign-in.$/
+    );
+    // folded up, a mark is left
+    await contains("[data-account-id='1'] .o_maildesk_account_node").click();
+    await contains("[data-account-id='2'] .o_maildesk_account_node").click();
     expect("[data-account-id='1'] .o_maildesk_problem").toHaveAttribute(
         "data-tooltip",
         "Error: The name <b>mail.example</b> was not found."
@@ -70,12 +81,18 @@ test("a mailbox in trouble says why", async () => {
     expect("[data-account-id='3'] .o_maildesk_tree_hint").toHaveText("Not set up yet");
 });
 
-test("history that is still loading shows how far it is", async () => {
+test("history that is still loading shows how far it is, and nothing once it is there", async () => {
     const server = new FakeServer().listen();
-    Object.assign(server.accounts[0].folders[0], { total: 50, remaining: 150 });
-    await mountTree();
-    expect(".o_maildesk_progress").toHaveText("Loading older mail: 25%");
+    Object.assign(server.accounts[0], { loaded: 12300, remaining: 14700, percent: 45 });
+    server.accounts[0].folders[0].remaining = 14700;
+    const { store } = await mountTree();
+    expect(".o_maildesk_progress_words").toHaveText("Loading mail… 45 % (12,300 of 27,000)");
+    expect(".o_maildesk_progress .progress-bar").toHaveAttribute("style", "width: 45%");
     expect("[data-role=inbox] .o_maildesk_loading").toHaveCount(1);
+    Object.assign(server.accounts[0], { loaded: 27000, remaining: 0, percent: 100 });
+    await store.loadTree();
+    await animationFrame();
+    expect(".o_maildesk_progress").toHaveCount(0);
 });
 
 test("branches open and close, and stay so", async () => {
@@ -126,4 +143,29 @@ test("connecting a mailbox starts here", async () => {
     await mountTree();
     await contains(".o_maildesk_connect").click();
     expect.verifySteps(["connect"]);
+});
+
+test("changes that wait are mentioned, those that failed are a warning", async () => {
+    const server = new FakeServer().listen();
+    Object.assign(server.accounts[0], { pending: 3, delayed: 0 });
+    const { store } = await mountTree();
+    expect(".o_maildesk_delayed, .o_maildesk_failed").toHaveCount(0);
+    Object.assign(server.accounts[0], { delayed: 3, failed: 1 });
+    await store.loadTree();
+    await animationFrame();
+    expect(".o_maildesk_delayed").toHaveText("3 changes wait for the mail server");
+    expect(".o_maildesk_failed").toHaveText("1 change could not be made on the mail server");
+    await contains(".o_maildesk_account_node").click();
+    expect(".o_maildesk_failed").toHaveCount(0);
+    expect(".o_maildesk_problem").toHaveClass("text-danger");
+});
+
+test("a folder in trouble, and one that is not synchronised", async () => {
+    const server = new FakeServer().listen();
+    Object.assign(server.accounts[0].folders[1], { error_message: "It is gone.", remaining: 5 });
+    server.accounts[0].folders[2].sync_enabled = false;
+    await mountTree();
+    expect("[data-role=sent] .o_maildesk_folder_error").toHaveAttribute("aria-label", "It is gone.");
+    expect("[data-role=sent] .o_maildesk_loading").toHaveCount(0);
+    expect("[data-folder-id='3']").toHaveClass("o_maildesk_node_inert");
 });

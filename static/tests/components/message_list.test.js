@@ -67,7 +67,8 @@ test("a row tells who, what and when", async () => {
     expect("[data-id='1'] .fa-star").toHaveCount(1);
     expect("[data-id='1'] .fa-reply").toHaveCount(1);
     expect("[data-id='1'] .fa-paperclip").toHaveCount(1);
-    expect("[data-id='2'] .fa").toHaveCount(0);
+    expect("[data-id='2'] .o_maildesk_row_line .fa").toHaveCount(1);
+    expect("[data-id='2'] .fa-star-o").toHaveCount(1);
 });
 
 test("strangers' words are text, in any direction", async () => {
@@ -92,14 +93,18 @@ test("sent mail is listed by whom it went to", async () => {
 test("in all mailboxes, a row tells which one", async () => {
     const server = filled(2);
     const store = await mountList(server, { folderId: null });
-    expect(".o_maildesk_row_mailbox").toHaveCount(0);
+    expect(".o_maildesk_row_origin").toHaveCount(0);
     server.accounts.push(
         makeAccount({ id: 2, name: "Info", folders: [makeFolder({ id: 20, role: "inbox" })] })
     );
     server.rows.push(makeRow({ id: 90, account_id: 2, folder_id: 20 }));
     await store.refresh();
     await animationFrame();
-    expect(queryAllTexts(".o_maildesk_row_mailbox")).toEqual(["Info", "Support", "Support"]);
+    expect(queryAllTexts(".o_maildesk_row_origin")).toEqual(["Info", "Support", "Support"]);
+    server.rows[0].folder_id = 3;
+    await store.refresh();
+    await animationFrame();
+    expect(queryAllTexts(".o_maildesk_row_origin")[1]).toBe("Support · Projects");
 });
 
 test("however long the list, the page stays small", async () => {

@@ -192,7 +192,7 @@ test("actions are data", async () => {
     const action = {
         label: "Snooze",
         icon: "fa-clock-o",
-        isAvailable: ({ message }) => message.subject === "Pallets",
+        isAvailable: ({ message }) => message?.subject === "Pallets",
         run: ({ message }) => expect.step(`snooze ${message.id}`),
     };
     patchWithCleanup(messageActions, {

@@ -4,9 +4,11 @@ import {
     folderCount,
     folderIcon,
     folderLabel,
+    folderPath,
     isOutgoing,
-    loadingProgress,
+    keepCounts,
     nestFolders,
+    shiftCounts,
     unreadInbox,
     unreadOverall,
 } from "@maildesk/core/folders";
@@ -82,8 +84,58 @@ test("counts", () => {
     expect(unreadOverall([account])).toBe(4);
     expect(unreadInbox(account)).toBe(3);
     expect(folderCount(account.folders[3])).toBe(2);
-    expect(loadingProgress(account)).toEqual({ remaining: 60, percent: 41 });
-    expect(loadingProgress(makeAccount({}))).toBe(null);
+});
+
+test("counters move by a difference, and never below nothing", () => {
+    const folders = [
+        makeFolder({ id: 1, total: 5, unread: 2 }),
+        makeFolder({ id: 2, total: 1 }),
+    ];
+    const accounts = [makeAccount({ id: 1, folders })];
+    const shifts = new Map([
+        [1, { total: -1, unread: -3 }],
+        [99, { total: 1, unread: 1 }],
+    ]);
+    const [account] = shiftCounts(accounts, shifts);
+    expect(account.folders.map(({ total, unread }) => [total, unread])).toEqual([
+        [4, 0],
+        [1, 0],
+    ]);
+    expect(accounts[0].folders[0].total).toBe(5);
+});
+
+test("what is on screen keeps its counters, what is new brings its own", () => {
+    const shown = [makeAccount({ id: 1, folders: [makeFolder({ id: 1, total: 4, unread: 0 })] })];
+    const told = [
+        makeAccount({
+            id: 1,
+            name: "Renamed",
+            folders: [
+                makeFolder({ id: 1, total: 5, unread: 1, role: "inbox" }),
+                makeFolder({ id: 2, total: 7 }),
+            ],
+        }),
+    ];
+    const [account] = keepCounts(told, shown);
+    expect(account.name).toBe("Renamed");
+    expect(account.folders.map(({ role, total }) => [role, total])).toEqual([
+        ["inbox", 4],
+        ["", 7],
+    ]);
+});
+
+test("a folder is told from others of its name by those above it", () => {
+    allowTranslations();
+    const folders = [
+        makeFolder({ id: 1, name: "INBOX", role: "inbox" }),
+        makeFolder({ id: 2, name: "2026", parent_id: 1 }),
+        // folders that name each other end somewhere
+        makeFolder({ id: 3, name: "A", parent_id: 4 }),
+        makeFolder({ id: 4, name: "B", parent_id: 3 }),
+    ];
+    const account = makeAccount({ folders });
+    expect(folderPath(account, folders[1])).toBe("Inbox / 2026");
+    expect(folderPath(account, folders[2])).toBe("B / A");
 });
 
 test("a mailbox opens with its inbox", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@odoo/hoot";
 import { Deferred } from "@odoo/hoot-mock";
-import { compareKeys, FIRST_PAGE, mergePage, MessageList, PAGE } from "@maildesk/core/message_list";
+import { compareKeys, mergePage } from "@maildesk/core/list_pages";
+import { FIRST_PAGE, MessageList, PAGE } from "@maildesk/core/message_list";
 import { allowTranslations } from "@web/../tests/web_test_helpers";
 import { FakeServer, makeRow, makeRows } from "../maildesk_test_helpers";
 
@@ -25,7 +26,8 @@ test("newest first, then the higher id", () => {
 
 test("a page replaces what lies in its range, and nothing else", () => {
     const rows = makeRows(6);
-    const page = { rows: [rows[2], { ...rows[4], subject: "new" }], next: ["x", 1] };
+    const next = [rows[4].date, rows[4].id];
+    const page = { rows: [rows[2], { ...rows[4], subject: "new" }], next };
     const merged = mergePage(rows, [rows[1].date, rows[1].id], page);
     expect(merged.map((row) => row.id)).toEqual([6, 5, 4, 2, 1]);
     expect(merged[3].subject).toBe("new");

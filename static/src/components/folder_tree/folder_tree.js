@@ -3,16 +3,18 @@ import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { formatInteger } from "@web/views/fields/formatters";
+import { accountProblem } from "../../core/account_problem";
+import { nestFolders, unreadInbox, unreadOverall } from "../../core/folders";
+import { AccountStatus } from "../account_status/account_status";
 import { SenderAvatar } from "../sender_avatar/sender_avatar";
 import { FolderNode } from "./folder_node";
-import { loadingProgress, nestFolders, unreadInbox, unreadOverall } from "../../core/folders";
 
 const CLOSED_KEY = "maildesk.closed";
 
 /** The mailboxes and their folders. */
 export class FolderTree extends Component {
     static template = "maildesk.FolderTree";
-    static components = { FolderNode, SenderAvatar };
+    static components = { AccountStatus, FolderNode, SenderAvatar };
     static props = { onConnect: Function, onBack: { type: Function, optional: true } };
 
     setup() {
@@ -26,7 +28,6 @@ export class FolderTree extends Component {
             key: `a${account.id}`,
             nodes: nestFolders(account.folders),
             unread: unreadInbox(account),
-            progress: loadingProgress(account),
             problem: this._problem(account),
         }));
     }
@@ -39,46 +40,18 @@ export class FolderTree extends Component {
         return _t("%s unread", formatInteger(this.unread));
     }
 
+    /** What the mark on a folded mailbox says: its own trouble, else that of what was to be done on its server. */
     _problem(account) {
-        switch (account.state) {
-            case "error":
-                return {
-                    icon: "fa-exclamation-triangle text-danger",
-                    label: _t("Error"),
-                    words: account.error_message || _t("The last synchronisation failed."),
-                };
-            case "needs_sign_in":
-                return {
-                    icon: "fa-key text-warning",
-                    label: _t("Needs sign-in"),
-                    words:
-                        account.error_message ||
-                        _t("The mail server no longer accepts the saved sign-in."),
-                };
-            case "disconnected":
-                return {
-                    icon: "fa-unlink text-muted",
-                    label: _t("Disconnected"),
-                    words: _t(
-                        "No new mail is fetched until an administrator reconnects this mailbox."
-                    ),
-                };
-            case "removed":
-                return {
-                    icon: "fa-archive text-muted",
-                    label: _t("Removed"),
-                    words: _t(
-                        "This mailbox is an archive: its mail can be read, and nothing new arrives."
-                    ),
-                };
+        const problem = accountProblem(account);
+        if (problem) {
+            return { icon: problem.icon, words: `${problem.label}: ${problem.words}` };
         }
-    }
-
-    progressWords({ remaining, percent }) {
-        return {
-            short: _t("Loading older mail: %s%", percent),
-            full: _t("%s messages still to load", formatInteger(remaining)),
-        };
+        if (account.failed) {
+            return {
+                icon: "fa-exclamation-triangle text-danger",
+                words: _t("Changes could not be made on the mail server"),
+            };
+        }
     }
 
     badge(count) {

@@ -5,6 +5,7 @@ import { useDebounced } from "@web/core/utils/timing";
 import { formatInteger } from "@web/views/fields/formatters";
 import { errorWords } from "../../core/errors";
 import { folderLabel } from "../../core/folders";
+import { BulkBar } from "../bulk_bar/bulk_bar";
 
 /** Milliseconds without a key until a search starts. */
 export const SEARCH_DELAY = 300;
@@ -21,6 +22,7 @@ const FILTERS = [
 /** Above the list: where we are, fetching, search and quick filters. */
 export class ListHeader extends Component {
     static template = "maildesk.ListHeader";
+    static components = { BulkBar };
     static props = {
         onOpenTree: { type: Function, optional: true },
         searchRef: { type: Function, optional: true },

@@ -31,6 +31,15 @@ export class MessageList extends Component {
                 text: _t("No mail in this folder matches the filter."),
             };
         }
+        if (this.store.currentFolder?.sync_enabled === false) {
+            return {
+                icon: "fa-pause",
+                title: _t("This folder is not synchronised"),
+                text: _t(
+                    "Its mail stays on the mail server. An administrator can switch the folder on."
+                ),
+            };
+        }
         if (this.store.currentFolder?.remaining) {
             return {
                 icon: "fa-cloud-download",
@@ -45,7 +54,8 @@ export class MessageList extends Component {
         };
     }
 
-    showEverything() {
-        return this.list.show({ quickFilter: "", search: "" });
+    /** Nothing is known yet; also where everything loaded so far was just moved away. */
+    get isWaiting() {
+        return !this.list.rows.length && (this.list.status !== "ready" || !this.list.isComplete);
     }
 }

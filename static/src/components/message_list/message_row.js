@@ -1,20 +1,30 @@
 import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
+import { useService } from "@web/core/utils/hooks";
 import { fullDate, headerNames, smartDate } from "../../core/formats";
+import { offeredActions } from "../../core/message_actions";
 import { SenderAvatar } from "../sender_avatar/sender_avatar";
+import { StarButton } from "../star_button/star_button";
 
 /** One mail in the list. Every word of it is a stranger's, and plain text. */
 export class MessageRow extends Component {
     static template = "maildesk.MessageRow";
-    static components = { SenderAvatar };
+    static components = { SenderAvatar, StarButton };
     static props = {
         row: Object,
         isSelected: Boolean,
+        isTicked: Boolean,
         isOutgoing: Boolean,
         isFresh: Boolean,
-        mailbox: { type: String, optional: true },
+        origin: { type: String, optional: true },
         onOpen: Function,
+        onTick: Function,
     };
+
+    setup() {
+        // not observed: a row is drawn again when it changes itself
+        this.store = useService("maildesk").store;
+    }
 
     get names() {
         return headerNames(this.props.row.to);
@@ -46,5 +56,18 @@ export class MessageRow extends Component {
 
     get fullDate() {
         return fullDate(this.props.row.date);
+    }
+
+    // -------------------------------------------------------------------------
+    // What can be done with it
+    // -------------------------------------------------------------------------
+
+    get context() {
+        const { store, env } = this;
+        return { rows: [this.props.row], message: null, reader: store.reader, store, env };
+    }
+
+    get actions() {
+        return offeredActions("row", this.context);
     }
 }

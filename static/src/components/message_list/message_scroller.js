@@ -2,6 +2,7 @@ import {
     Component,
     onMounted,
     onPatched,
+    onWillPatch,
     onWillRender,
     onWillUnmount,
     useEffect,
@@ -14,8 +15,8 @@ import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
 import { useVirtualGrid } from "@web/core/virtual_grid_hook";
+import { folderLabel, isOutgoing } from "../../core/folders";
 import { dateSection } from "../../core/formats";
-import { isOutgoing } from "../../core/folders";
 import {
     ROW_HEIGHT,
     ROW_HEIGHT_TOUCH,
@@ -24,6 +25,8 @@ import {
     rowsInSight,
     scrollFor,
 } from "../../core/list_layout";
+import { useDragToFolder } from "./drag_to_folder_hook";
+import { useLongPress } from "./long_press_hook";
 import { MessageRow } from "./message_row";
 
 /** Rows before the end at which the next page is asked for. */
@@ -48,11 +51,16 @@ export class MessageScroller extends Component {
             initialScroll: { top: this.list.view.top },
             bufferCoef: 0.5,
         });
-        this.openSoon = useDebounced((id) => this.store.open(id), OPEN_DELAY);
+        this.openSoon = useDebounced((id) => this._openUnlessTicking(id), OPEN_DELAY);
         this.refreshSoon = useDebounced(() => this.list.refreshView(), 300);
         this._useLayout();
         this._useFresh();
         this._useKeys();
+        this._useFocus();
+        useDragToFolder(this.scroller, this.store, () => !this.env.isSmall);
+        this.longPress = useLongPress(this.scroller, ".o_maildesk_row", (element) =>
+            this.store.selection.toggle(Number(element.dataset.id))
+        );
         useEffect(
             (last, count) => {
                 if (last >= count - AHEAD) {
@@ -195,6 +203,7 @@ export class MessageScroller extends Component {
         useHotkey("arrowdown", () => this.step(1), inList);
         useHotkey("arrowup", () => this.step(-1), inList);
         useHotkey("enter", () => this.openSelected(), inList);
+        useHotkey("control+a", () => this.selectAll(), inList);
     }
 
     step(direction) {
@@ -204,15 +213,85 @@ export class MessageScroller extends Component {
         }
     }
 
+    /** Who walks through the list to tick rows reads none of them. */
+    _openUnlessTicking(id) {
+        if (!this.store.selectedRows.length) {
+            this.store.open(id);
+        }
+    }
+
     openSelected() {
         if (this.store.selectedIndex >= 0) {
             this.open(this.store.selectedId);
         }
     }
 
+    selectAll() {
+        this.store.selection.take(this.list.rows.map((row) => row.id));
+    }
+
     open(id) {
         this.openSoon.cancel();
+        this.store.selection.clear();
         this.store.open(id);
+    }
+
+    /** The keyboard stays in the list when the row it was in goes away, and comes back to it from a phone's mail. */
+    _useFocus() {
+        const focus = () => this.scroller.el.focus({ preventScroll: true });
+        let hadFocus = false;
+        onMounted(() => {
+            const isBack = this.env.isSmall && this.store.selectedId !== null;
+            if (isBack && document.activeElement === document.body) {
+                focus();
+            }
+        });
+        onWillPatch(() => {
+            hadFocus = this.scroller.el.contains(document.activeElement);
+        });
+        onPatched(() => {
+            if (hadFocus && !this.scroller.el.contains(document.activeElement)) {
+                focus();
+            }
+        });
+    }
+
+    // -------------------------------------------------------------------------
+    // Ticking
+    // -------------------------------------------------------------------------
+
+    onRowClick(id, ev) {
+        if (this.longPress.isOver()) {
+            return;
+        }
+        const isTicking = this.env.isSmall && this.store.selectedRows.length;
+        if (ev.shiftKey || ev.ctrlKey || ev.metaKey || isTicking) {
+            this._tick(id, ev);
+        } else {
+            this.open(id);
+        }
+    }
+
+    onRowTick(id, ev) {
+        if (!this.longPress.isOver()) {
+            this._tick(id, ev);
+        }
+    }
+
+    _tick(id, ev) {
+        const { selection, selectedId } = this.store;
+        this.openSoon.cancel();
+        if (ev.shiftKey) {
+            selection.extend(this.list.rows, id, selectedId);
+        } else {
+            selection.toggle(id);
+        }
+    }
+
+    /** Ticked rows are what is marked; without any, the one the keyboard is on. */
+    isMarked(row) {
+        const { selection, selectedRows, selectedId } = this.store;
+        return selectedRows.length ? selection.ids.has(row.id) : row.id === selectedId;
     }
 
     // -------------------------------------------------------------------------
@@ -223,11 +302,17 @@ export class MessageScroller extends Component {
         return isOutgoing(this.store.folder(row.folder_id));
     }
 
-    /** Which mailbox a row is from, where it is not plain from the place. */
-    mailbox(row) {
-        if (this.list.folderId === null && this.store.accounts.length > 1) {
-            return this.store.account(row.account_id)?.name;
+    /** Where a row is from, as far as that is not plain: which of several mailboxes, which folder but the inbox. */
+    origin(row) {
+        if (this.list.folderId !== null) {
+            return undefined;
         }
+        const { account, folder } = this.store.placeOf(row);
+        const names = [
+            this.store.accounts.length > 1 && account?.name,
+            folder && folder.role !== "inbox" && folderLabel(folder),
+        ];
+        return names.filter(Boolean).join(" · ") || undefined;
     }
 
     get isUnchecked() {

@@ -1,13 +1,18 @@
-import { Component, onWillUpdateProps, useState } from "@odoo/owl";
+import { Component, onPatched, onWillPatch, onWillUpdateProps, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { user } from "@web/core/user";
 import { fullDate, recipientSummary, smartDate } from "../../core/formats";
-import { messageActions } from "../../core/message_actions";
+import { ActionBar } from "../action_bar/action_bar";
 import { AttachmentCards } from "../attachment_cards/attachment_cards";
 import { EmptyState } from "../empty_state/empty_state";
 import { Recipients } from "../recipients/recipients";
 import { SenderAvatar } from "../sender_avatar/sender_avatar";
+import { StarButton } from "../star_button/star_button";
+
+/** Icons a phone has room for, beside those for going back and forth; and any other screen. */
+const PHONE_ICONS = 4;
+const ICONS = 10;
 
 /**
  * The mail being read.
@@ -17,7 +22,7 @@ import { SenderAvatar } from "../sender_avatar/sender_avatar";
  */
 export class Reader extends Component {
     static template = "maildesk.Reader";
-    static components = { AttachmentCards, EmptyState, Recipients, SenderAvatar };
+    static components = { ActionBar, AttachmentCards, EmptyState, Recipients, SenderAvatar, StarButton };
     static props = { onBack: { type: Function, optional: true } };
 
     setup() {
@@ -29,6 +34,21 @@ export class Reader extends Component {
             if (shownId !== this.reader.id) {
                 shownId = this.reader.id;
                 this.state.areDetailsOpen = false;
+            }
+        });
+        this._useFocus();
+    }
+
+    /** The keyboard stays in the pane when the button it was on goes away. */
+    _useFocus() {
+        const root = useRef("root");
+        let hadFocus = false;
+        onWillPatch(() => {
+            hadFocus = root.el.contains(document.activeElement);
+        });
+        onPatched(() => {
+            if (hadFocus && !root.el.contains(document.activeElement)) {
+                root.el.focus({ preventScroll: true });
             }
         });
     }
@@ -87,14 +107,13 @@ export class Reader extends Component {
     }
 
     get context() {
-        return { message: this.message, reader: this.reader, env: this.env };
+        const { reader, store, env, message } = this;
+        const row = store.readingRow;
+        return { rows: row ? [row] : [], message, reader, store, env };
     }
 
-    get actions() {
-        return messageActions
-            .getEntries()
-            .map(([name, action]) => ({ name, ...action }))
-            .filter((action) => !action.isAvailable || action.isAvailable(this.context));
+    get iconLimit() {
+        return this.env.isSmall ? PHONE_ICONS : ICONS;
     }
 
     showImages() {
