@@ -1,5 +1,5 @@
 # Every target sets up what it needs on its first run; see README.md.
-.PHONY: run test bench lint
+.PHONY: run test bench torture lint
 
 run:
 	@dev/bootstrap dev.world.run
@@ -12,3 +12,6 @@ lint:
 
 bench:
 	@dev/bootstrap dev.bench.run
+
+torture:
+	@dev/bootstrap dev.torture all

@@ -2,6 +2,7 @@ from . import controllers, models
 
 
 def uninstall_hook(env):
-    """Take along what Odoo would leave behind: files stored for mail, and our system parameters."""
+    """Take along what Odoo would leave behind: files stored for mail, our system parameters and functions."""
     env["ir.attachment"].search([("res_model", "=like", "maildesk.%")]).unlink()
     env["ir.config_parameter"].search([("key", "=like", "maildesk.%")]).unlink()
+    env.cr.execute("DROP FUNCTION IF EXISTS maildesk_search_follow, maildesk_search_index, maildesk_search_words CASCADE")

@@ -20,6 +20,8 @@
         "views/maildesk_outgoing_server_views.xml",
         "views/maildesk_account_views.xml",
         "views/maildesk_log_views.xml",
+        "views/maildesk_oauth_templates.xml",
+        "views/res_config_settings_views.xml",
         "views/maildesk_menus.xml",
     ],
     "assets": {

@@ -7,6 +7,15 @@ SERVER_TYPES = [
     ("outlook", "Outlook OAuth Authentication"),
 ]
 OUTGOING_TYPES = [("smtp", "SMTP Server"), *SERVER_TYPES[1:]]
+#: Who signs people in, by the server's type.
+OAUTH_PROVIDERS = {"gmail": "google", "outlook": "microsoft"}
+PROVIDER_NAMES = {"google": "Google", "microsoft": "Microsoft"}
+#: Where Gmail is reached, by the kind of server; a system parameter may lead elsewhere, a server's form may not.
+GOOGLE_HOSTS = {"imap": ("imap.gmail.com", 993), "smtp": ("smtp.gmail.com", 465)}
+#: What the form of an Outlook server shows.
+GRAPH_HOST = "graph.microsoft.com"
+#: Minutes a sign-in may take.
+SIGN_IN_MINUTES = 10
 ENCRYPTIONS = [("ssl", "SSL/TLS"), ("starttls", "STARTTLS"), ("none", "None")]
 
 #: The usual port by protocol and encryption (RFC 8314, RFC 3501, RFC 6409).
@@ -26,6 +35,15 @@ FOLDER_ROLES = [
     ("important", "Important"),
 ]
 
+#: Flags a person can set, as ``providers.values.FLAGS`` and the fields of a placement are called.
+FLAG_FIELDS = {"is_read": "Read", "is_starred": "Starred", "is_answered": "Answered"}
+
+#: How fingerprints begin where folders are labels (Gmail): what gets another one stays in the archive all the same.
+LABELLED = "x-gm-msgid:"
+
+#: How long finished changes stay listed.
+OPERATION_DAYS = 2
+
 #: Seconds any single wait for a mail server may take: while a person watches a button, and in the background.
 BUTTON_TIMEOUT = 10.0
 SYNC_TIMEOUT = 30.0
@@ -43,3 +61,6 @@ LEASE_SECONDS = 90
 #: Join attempts with a wrong share password, per person and per address, within so many minutes.
 JOIN_TRIES = 5
 JOIN_MINUTES = 15
+
+#: Folders made on the server where a person needs one the mailbox does not have, by role.
+CREATED_FOLDERS = {"archive": "Archive", "junk": "Junk", "trash": "Trash", "sent": "Sent", "drafts": "Drafts"}

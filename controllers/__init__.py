@@ -1,1 +1,1 @@
-from . import app, content
+from . import app, content, oauth

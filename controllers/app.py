@@ -1,4 +1,8 @@
+from odoo import fields
 from odoo.http import Controller, request, route
+
+#: Seconds in which a mailbox that was synchronised is not asked again in passing.
+RECENT = 45
 
 
 class MaildeskApp(Controller):
@@ -26,10 +30,53 @@ class MaildeskApp(Controller):
         placement.check_access("read")
         return placement.message_id._open(placement)
 
+    @route("/maildesk/act", type="jsonrpc", auth="user")
+    def act(self, placement_ids, action, folder_id=None):
+        """Do something to mails; see ``maildesk.message.placement._act``.
+
+        :returns: ``missing``, the ids of those that are no longer there.
+        """
+        asked = request.env["maildesk.message.placement"].browse([int(placement_id) for placement_id in placement_ids])
+        placements = asked.exists()
+        # one that another program took away must not stop the others
+        (placements or asked)._act(action, folder_id=int(folder_id) if folder_id else None)
+        return {"missing": (asked - placements).ids}
+
+    @route("/maildesk/operations", type="jsonrpc", auth="user", readonly=True)
+    def operations(self, account_id):
+        """What the mail server of a mailbox refused, as far as the user may read it."""
+        failed = request.env["maildesk.operation"]._failed_of([int(account_id)])
+        return [{**operation._as_shown(), "kind": operation.kind} for operation in failed]
+
+    @route("/maildesk/operations/retry", type="jsonrpc", auth="user")
+    def retry_operations(self, operation_ids):
+        """Have the mail server asked once more."""
+        self._operations(operation_ids)._retry()
+
+    @route("/maildesk/operations/dismiss", type="jsonrpc", auth="user")
+    def dismiss_operations(self, operation_ids):
+        """Let them go: the mail stays as the mail server has it."""
+        self._operations(operation_ids)._dismiss()
+
+    @staticmethod
+    def _operations(operation_ids):
+        """Those of the user's that a colleague has not settled meanwhile."""
+        operations = request.env["maildesk.operation"]
+        return operations.search([("id", "in", [int(operation_id) for operation_id in operation_ids])])
+
     @route("/maildesk/sync", type="jsonrpc", auth="user")
-    def sync(self, account_id=None):
-        """Fetch new mail now."""
+    def sync(self, account_id=None, background=False):
+        """Fetch new mail now.
+
+        :param bool background: an open app asks in passing: never against a server's rest after a failure, and not again
+            for what somebody else's open app has just asked for.
+        """
         accounts = request.env["maildesk.account"].search(
             [("is_accessible", "=", True), ("state", "in", ("connected", "error"))]
             + ([("id", "=", int(account_id))] if account_id else []))
-        return accounts.action_sync_now() if accounts else False
+        if not background:
+            return accounts.action_sync_now() if accounts else False
+        recently = fields.Datetime.subtract(fields.Datetime.now(), seconds=RECENT)
+        accounts = accounts.filtered(lambda account: not account.last_sync_at or account.last_sync_at < recently)
+        request.env["maildesk.sync.request"]._ask(accounts.ids)
+        return bool(accounts)

@@ -1,6 +1,6 @@
 """What only real commits show: workers that race, die and wait for each other. Plain unittest around real Odoo processes.
 
-    python -m dev.live        (from the root of the checkout, in the environment's Python)
+    python -m dev.live [dotted name …]        (from the root of the checkout, in the environment's Python)
 """
 
 import contextlib
@@ -10,10 +10,11 @@ import sys
 import time
 import unittest
 
-from imapclient import FLAGGED, SEEN, IMAPClient
+from imapclient import IMAPClient
 
 from dev.bench.mailbox import fill_mailbox
 from dev.checks.steps import DATABASE as INSTALLED
+from dev.comparison import connect, differences
 from dev.ground import postgres
 from dev.ground.base import STATE, checkout_key
 from dev.ground.odoo import prepare
@@ -83,8 +84,8 @@ with ThreadPoolExecutor(12) as pool:
 """
 
 
-class TestLive(unittest.TestCase):
-    """Several Odoo processes on one database."""
+class LiveCase(unittest.TestCase):
+    """Odoo processes on one database, and a mail server."""
 
     @classmethod
     def setUpClass(cls):
@@ -133,37 +134,16 @@ class TestLive(unittest.TestCase):
         self.output(self.shell(SETUP.format(boxes=boxes, password=PASSWORD)))
         return [email for email, _port in boxes]
 
-    def on_server(self, email):
-        """{(folder, uid): (read, starred)} as the server has it."""
-        found = {}
-        with contextlib.closing(_Client(self.dovecot.port, email)) as closing:
-            client = closing.client
-            for _flags, _separator, name in client.list_folders():
-                validity = client.select_folder(name, readonly=True)[b"UIDVALIDITY"]
-                uids = client.search()
-                for start in range(0, len(uids), 500):  # a command line has an end
-                    for uid, data in client.get_flags(uids[start:start + 500]).items():
-                        found[name, f"{validity}:{uid}"] = (SEEN in data, FLAGGED in data)
-        return found
-
-    def in_odoo(self, email):
-        """The same as it is cached."""
-        rows = postgres.psql(
-            "SELECT folder.remote_id, place.remote_id, place.is_read, place.is_starred FROM maildesk_message_placement place "
-            "JOIN maildesk_folder folder ON folder.id = place.folder_id "
-            f"JOIN maildesk_account account ON account.id = folder.account_id WHERE account.email = '{email}'", DATABASE)
-        found = [row.split("|") for row in rows.splitlines()]
-        state = {(folder, remote_id): (read == "t", starred == "t") for folder, remote_id, read, starred in found}
-        self.assertEqual(len(state), len(found), "a message is there twice")
-        return state
-
     def assert_same(self, email):
-        self.assertEqual(self.in_odoo(email), self.on_server(email))
-        wrong = postgres.psql(
-            "SELECT folder.name FROM maildesk_folder folder LEFT JOIN maildesk_message_placement place ON place.folder_id = folder.id "
-            "GROUP BY folder.id HAVING folder.total_count <> count(place.id) "
-            "OR folder.unread_count <> count(place.id) FILTER (WHERE place.is_read IS NOT TRUE)", DATABASE)
-        self.assertEqual(wrong, "", "counters differ from a count")
+        """The cache is what the server has."""
+        number = int(postgres.psql(f"SELECT id FROM maildesk_account WHERE email = '{email}'", DATABASE))
+        with contextlib.closing(connect(DATABASE)) as database, IMAPClient("127.0.0.1", self.dovecot.port, ssl=False) as client:
+            client.login(email, PASSWORD)
+            self.assertEqual(differences(database, number, client, unique_ids=True), [])
+
+
+class TestLive(LiveCase):
+    """Several workers."""
 
     def test_two_workers_and_a_dead_server(self):
         one, two, three, dead = self.prepare_boxes("one", "two", "three", dead=["dead"])
@@ -213,16 +193,12 @@ class TestLive(unittest.TestCase):
         self.assert_same(email)
 
 
-class _Client:
-    def __init__(self, port, email):
-        self.client = IMAPClient("127.0.0.1", port, ssl=False)
-        self.client.login(email, PASSWORD)
-        self.close = self.client.logout
+def main(names):
+    """Run, and end with the line `make test` counts.
 
-
-def main():
-    """Run, and end with the line `make test` counts."""
-    suite = unittest.defaultTestLoader.loadTestsFromTestCase(TestLive)
+    :param list names: of classes or tests, or none for all.
+    """
+    suite = unittest.defaultTestLoader.loadTestsFromNames(names or ["dev.live.TestLive", "dev.live_idle.TestIdle", "dev.live_sign_in.TestLiveSignIn"])
     result = unittest.TextTestRunner(verbosity=2).run(suite)
     failed = len(result.failures) + len(result.errors)
     print(f"live: {result.testsRun - failed} passed, {failed} failed", flush=True)
@@ -230,4 +206,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,6 +1,6 @@
 """The tests of providers and tools, without Odoo: ``python -m dev.unit_tests [dotted name …]``.
 
-Names are those of unittest, from the addon on, such as ``maildesk.tests.providers.test_contract``; ``maildesk.`` and
+Names are those of unittest, from the addon on, such as ``maildesk.tests.providers.test_contract_pages``; ``maildesk.`` and
 ``tests.`` may be left out. The last line is ``unit: N passed, N failed``; a skipped test counts as neither.
 """
 

@@ -108,8 +108,9 @@ class MaildeskAccount(models.Model):
 
     def _inverse_user_ids(self):
         """Grant and revoke the difference only: who was on the list keeps their own settings and origin."""
-        for account in self:
-            wanted, listed = account.user_ids, account.access_ids
+        # read before the first grant, which makes the transaction forget everything, what was just entered included
+        for account, wanted in [(account, account.user_ids) for account in self]:
+            listed = account.access_ids
             gone = listed.filtered(lambda access, wanted=wanted: access.user_id not in wanted)
             commands = [Command.delete(access.id) for access in gone]
             commands += [Command.create({"user_id": user.id}) for user in wanted - listed.user_id]
@@ -189,14 +190,6 @@ class MaildeskAccount(models.Model):
     def write(self, vals):
         self._guard_servers(vals)
         return super().write(self._tidy(vals))
-
-    def unlink(self):
-        # the rows of mail go by the database's cascades, but files stored for them would stay; an administrator has no right
-        # on a mailbox's mail, only to delete all of it
-        parts = self.env["maildesk.attachment"].sudo().search([
-            ("message_id.account_id", "in", self.ids), ("attachment_id", "!=", False)])
-        parts.attachment_id.unlink()
-        return super().unlink()
 
     @api.model
     def _tidy(self, vals):

@@ -10,6 +10,7 @@ from ..providers.errors import (
     ProviderError,
     RateLimited,
     Unreachable,
+    Unsupported,
 )
 
 
@@ -79,9 +80,7 @@ class MaildeskAccount(models.Model):
             account.check_access("read")
             if account.state not in ("connected", "error"):
                 raise UserError(self.env._("%s is not connected. An administrator presses Fetch folders on it.", account.name))
-        # the engine's row is nobody's to write; being allowed to read the mailbox is what this asks for
-        self.sudo().sync_state_ids._rest_is_over()
-        self._trigger_sync()
+        self._ask_for_sync()
         return True
 
     def _try_again(self):
@@ -92,6 +91,10 @@ class MaildeskAccount(models.Model):
             # the engine's row is nobody's to write
             troubled.sudo().sync_state_ids._rest_is_over()
             troubled._trigger_sync()
+
+    def _ask_for_sync(self):
+        """Have these mailboxes visited at once: somebody acted on them or waits for them."""
+        self.env["maildesk.sync.request"]._ask(self.ids, by_person=True)
 
     def _trigger_sync(self):
         """Have the cron run as soon as a worker is free."""
@@ -107,8 +110,8 @@ class MaildeskAccount(models.Model):
                 "MailDesk is paused in this database (system parameter maildesk.paused): nothing is fetched or sent."))
 
     def _is_paused(self):
-        # a Mailbox Admin has no right on system parameters
-        value = self.env["ir.config_parameter"].sudo().get_param("maildesk.paused") or ""
+        # a Mailbox Admin has no right on system parameters; get_param would answer what this process knew before the pause
+        value = self.env["ir.config_parameter"].sudo().search([("key", "=", "maildesk.paused")]).value or ""
         return value.strip().lower() not in ("", "0", "false", "no")
 
     def _notice(self, message, reload=False):
@@ -154,6 +157,23 @@ class MaildeskAccount(models.Model):
         spoken = not isinstance(error, Unreachable | CertificateError)
         detail = self.env._("The server said: %s", error.detail) if spoken else self.env._("In detail: %s", error.detail)
         return f"{text}\n\n{detail}"
+
+    def _change_refused_words(self, error, server):
+        """What a person is told where the server refused a change they made.
+
+        :param ProviderError error: what the provider raised.
+        :param server: the server record it was talking to.
+        """
+        match error:
+            case FolderGone():
+                text = self.env._("A folder this needs is no longer on %s, or may not be changed.", server.host)
+            case Unsupported():
+                text = self.env._("%s does not allow this in that folder.", server.host)
+            case RateLimited():
+                text = self.env._("%s does not take it now: the mailbox may be full, or too much was asked at once.", server.host)
+            case _:
+                text = self.env._("%s refused it.", server.host)
+        return f"{text} {self.env._('The server said: %s', error.detail)}" if error.detail else text
 
     def _unreachable_words(self, error, server):
         port, host = server.port or server._usual_ports[server.encryption], server.host

@@ -1,6 +1,11 @@
+import logging
+
 from odoo import fields, models
 
 from ..tools.filenames import is_safe_inline
+from .stored_file import store_file
+
+_logger = logging.getLogger(__name__)
 
 
 class MaildeskAttachment(models.Model):
@@ -46,8 +51,15 @@ class MaildeskAttachment(models.Model):
         # the same: what was read is kept beside it
         owner = self.sudo()
         if owner.message_id.account_id.keep_attachments:
-            owner.attachment_id = owner.env["ir.attachment"].create({
+            owner._keep(content)
+        return content
+
+    def _keep(self, content):
+        """Store the content, where there is room: a full disk keeps nobody from reading."""
+        try:
+            self.attachment_id = store_file(self.env, {
                 "name": self.name or "unnamed", "raw": content, "mimetype": self.mimetype or "application/octet-stream",
                 "res_model": self._name, "res_id": self.id,
             })
-        return content
+        except OSError as error:
+            _logger.warning("Attachment %s is not stored, it will be fetched again: %s", self.id, error)

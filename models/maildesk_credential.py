@@ -15,7 +15,7 @@ class SecretKeyLost(UserError):
 
 
 class MaildeskCredential(models.Model):
-    """Every secret there is: passwords and share-password hashes, encrypted at rest.
+    """Every secret there is: passwords, share-password hashes, OAuth grants and client secrets, encrypted at rest.
 
     The key never lies in the database, so that a dump alone opens nothing. It is taken from the environment variable
     ``MAILDESK_SECRET_KEY``, else from ``maildesk_secret_key`` in Odoo's configuration file, else from a file made once in
@@ -25,20 +25,32 @@ class MaildeskCredential(models.Model):
     _name = "maildesk.credential"
     _description = "Mailbox Credential"
 
-    kind = fields.Selection([("password", "Password"), ("share", "Share Password")], required=True)
+    kind = fields.Selection(
+        [
+            ("password", "Password"),
+            ("share", "Share Password"),
+            ("oauth", "OAuth Sign-in"),
+            ("google", "Google Client Secret"),
+            ("microsoft", "Microsoft Client Secret"),
+        ],
+        required=True,
+    )
     account_id = fields.Many2one("maildesk.account", ondelete="cascade", index="btree_not_null")
     incoming_server_id = fields.Many2one("maildesk.incoming.server", ondelete="cascade", index="btree_not_null")
     outgoing_server_id = fields.Many2one("maildesk.outgoing.server", ondelete="cascade", index="btree_not_null")
+    company_id = fields.Many2one("res.company", ondelete="cascade", index="btree_not_null")
     secret = fields.Text(groups=fields.NO_ACCESS, copy=False, exportable=False)
 
     _one_account_secret = models.UniqueIndex("(account_id, kind) WHERE account_id IS NOT NULL")
     _one_incoming_secret = models.UniqueIndex("(incoming_server_id, kind) WHERE incoming_server_id IS NOT NULL")
     _one_outgoing_secret = models.UniqueIndex("(outgoing_server_id, kind) WHERE outgoing_server_id IS NOT NULL")
+    _one_company_secret = models.UniqueIndex("(company_id, kind) WHERE company_id IS NOT NULL")
 
     _holder_fields = {
         "maildesk.account": "account_id",
         "maildesk.incoming.server": "incoming_server_id",
         "maildesk.outgoing.server": "outgoing_server_id",
+        "res.company": "company_id",
     }
 
     @api.model
@@ -55,7 +67,7 @@ class MaildeskCredential(models.Model):
     def _store(self, holder, kind, secret):
         """Encrypt and keep a secret, replacing what was there."""
         holder.ensure_one()
-        token = self._cipher().encrypt(secret.encode()).decode()
+        token = self._seal(secret)
         credential = self._of(holder, kind)
         if credential:
             credential.secret = token
@@ -77,12 +89,25 @@ class MaildeskCredential(models.Model):
         credential = self._of(holder, kind)
         if not credential.secret:
             raise UserError(self.env._("%s has no password yet. Enter it on the server's form.", holder.display_name))
+        return self._unseal(credential.secret, holder.display_name)
+
+    @api.model
+    def _seal(self, text):
+        """Encrypt with the first key."""
+        return self._cipher().encrypt(text.encode()).decode()
+
+    @api.model
+    def _unseal(self, sealed, name):
+        """:param str name: whose secret it is, for the message.
+
+        :raises SecretKeyLost: it was encrypted with a key that is no longer there.
+        """
         try:
-            return self._cipher().decrypt(credential.secret.encode()).decode()
+            return self._cipher().decrypt(sealed.encode()).decode()
         except InvalidToken:
             raise SecretKeyLost(self.env._(
                 "The stored password of %s cannot be opened: the server's encryption key has changed. Enter the password "
-                "again, or have the old key put back.", holder.display_name,
+                "again, or have the old key put back.", name,
             )) from None
 
     @api.model

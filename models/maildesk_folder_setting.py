@@ -19,7 +19,7 @@ class MaildeskFolderSetting(models.Model):
     _depends = {
         "maildesk.folder": [
             "account_id", "parent_id", "name", "sequence", "role", "selectable", "sync_enabled", "total_count", "remaining_count",
-            "error_message",
+            "error_message", "active", "cursor", "last_pass_at",
         ],
         "maildesk.account": ["company_id"],
     }
@@ -33,6 +33,15 @@ class MaildeskFolderSetting(models.Model):
     sync_enabled = fields.Boolean("Synchronised")
     total_count = fields.Integer("Messages", readonly=True)
     remaining_count = fields.Integer("Still to Load", readonly=True)
+    progress = fields.Float("Loaded", readonly=True, help="Percent of the folder's history that is here.")
+    state = fields.Selection(
+        [
+            ("off", "Not synchronised"), ("waiting", "Waiting"), ("loading", "Loading"), ("ready", "Up to date"),
+            ("error", "Error"),
+        ],
+        "Status", readonly=True,
+    )
+    last_pass_at = fields.Datetime("Last Fetched", readonly=True, help="When something in it was fetched last.")
     error_message = fields.Char("Last Error", readonly=True)
 
     _writable = {"role", "sync_enabled"}
@@ -41,13 +50,21 @@ class MaildeskFolderSetting(models.Model):
     def _table_query(self):
         return """
             WITH RECURSIVE tree AS (
-                SELECT folder.id, folder.name::text AS path FROM maildesk_folder folder WHERE folder.parent_id IS NULL
+                SELECT folder.id, folder.name::text AS path FROM maildesk_folder folder
+                 WHERE folder.parent_id IS NULL AND folder.active
                 UNION ALL
                 SELECT folder.id, tree.path || ' / ' || folder.name
                   FROM maildesk_folder folder JOIN tree ON folder.parent_id = tree.id
             )
             SELECT folder.id, folder.account_id, account.company_id, tree.path, folder.sequence, folder.role, folder.selectable,
-                   folder.sync_enabled, folder.total_count, folder.remaining_count, folder.error_message
+                   folder.sync_enabled, folder.total_count, folder.remaining_count, folder.error_message, folder.last_pass_at,
+                   CASE WHEN folder.remaining_count > 0
+                        THEN 100.0 * folder.total_count / (folder.total_count + folder.remaining_count)
+                        ELSE 100.0 END AS progress,
+                   CASE WHEN NOT folder.sync_enabled OR NOT folder.selectable THEN 'off'
+                        WHEN folder.error_message IS NOT NULL THEN 'error'
+                        WHEN folder.cursor IS NULL THEN 'waiting'
+                        WHEN folder.remaining_count > 0 THEN 'loading' ELSE 'ready' END AS state
               FROM maildesk_folder folder
               JOIN maildesk_account account ON account.id = folder.account_id
               JOIN tree ON tree.id = folder.id

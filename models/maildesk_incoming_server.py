@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from ..const import IMAP_PORTS, SERVER_TYPES
+from ..providers.graph import GraphProvider
 from ..providers.imap import ImapProvider
 
 
@@ -18,7 +19,7 @@ class MaildeskIncomingServer(models.Model):
 
     _usual_ports = IMAP_PORTS
     _account_field = "incoming_server_id"
-    _password_type, _provider_class = "imap", ImapProvider
+    _password_type, _provider_class, _graph_class = "imap", ImapProvider, GraphProvider
 
     server_type = fields.Selection(SERVER_TYPES, default="imap", required=True)
 

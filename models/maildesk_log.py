@@ -1,4 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+#: How long lines are kept, and how many go at a time.
+LOG_DAYS = 730
+LOG_BATCH = 10_000
 
 
 class MaildeskLog(models.Model):
@@ -18,6 +22,9 @@ class MaildeskLog(models.Model):
             ("actions", "Mailbox Actions changed"),
             ("tested", "Connection tested"),
             ("connected", "Connected"),
+            ("reset", "Sync state reset"),
+            ("disconnected", "Disconnected"),
+            ("removed", "Mailbox removed"),
         ],
         required=True, readonly=True, index=True,
     )
@@ -27,3 +34,11 @@ class MaildeskLog(models.Model):
     actor_id = fields.Many2one("res.users", "Done By", readonly=True, ondelete="set null")
     user_id = fields.Many2one("res.users", "Concerns", readonly=True, ondelete="set null")
     detail = fields.Char(readonly=True)
+
+    @api.autovacuum
+    def _gc_old(self):
+        """Lines nobody asks for any more."""
+        domain = [("create_date", "<", fields.Datetime.subtract(fields.Datetime.now(), days=LOG_DAYS))]
+        old = self.search(domain, limit=LOG_BATCH)
+        old.unlink()
+        return len(old), self.search_count(domain, limit=1)

@@ -4,6 +4,7 @@ from psycopg2.errors import UniqueViolation
 
 from ..const import BUTTON_TIMEOUT
 from ..providers.errors import ProviderError
+from ..providers.imap_bodies import read_whole
 from ..tools.headers import parse_addresses
 from ..tools.html import sanitize_html
 from ..tools.html_frame import data_uri
@@ -77,9 +78,13 @@ class MaildeskMessage(models.Model):
         return self.body_ids
 
     def _fetch_body(self):
-        with self._at_server() as (provider, folder_id, remote_id):
-            body = provider.fetch_body(folder_id, remote_id)
-            images = self._inline_images(provider, folder_id, remote_id, body.attachments)
+        own = self._own_octets()
+        if own:
+            body, images = read_whole(own), {}
+        else:
+            with self._at_server() as (provider, folder_id, remote_id):
+                body = provider.fetch_body(folder_id, remote_id)
+                images = self._inline_images(provider, folder_id, remote_id, body.attachments)
         # the reader may read this mail; the cache itself is nobody's to write
         owner = self.sudo()
         owner._keep_parts(body.attachments)
@@ -143,8 +148,29 @@ class MaildeskMessage(models.Model):
         :raises UserError: the server could not be asked, in words.
         """
         self.check_access("read")
+        own = self._own_octets()
+        if own:
+            return own
         with self._at_server() as (provider, folder_id, remote_id):
             return provider.fetch_raw(folder_id, remote_id)
+
+    def _server_address(self):
+        """``(folder, key)`` the server knows the mail by; None where it has none."""
+        placement = self.env["maildesk.message.placement"].search(
+            [("message_id", "=", self.id), ("remote_id", "!=", False)], limit=1)
+        if placement:
+            return placement.folder_id.remote_id, placement.remote_id
+        # being moved: it lies where it was until the server is told; the queue itself is the engine's
+        owed = self.env["maildesk.operation"].sudo().search([
+            ("message_id", "=", self.id), ("state", "=", "pending"), ("remote_id", "!=", False)], order="id", limit=1)
+        return (owed.folder_id.remote_id, owed.remote_id) if owed.folder_id else None
+
+    def _own_octets(self):
+        """The source of a mail of ours that the server does not have yet; None where it has."""
+        # who may read the mail may read its source; the queue itself is the engine's
+        owed = self.env["maildesk.operation"].sudo().search([
+            ("message_id", "=", self.id), ("kind", "=", "append"), ("state", "!=", "done"), ("raw_id", "!=", False)], limit=1)
+        return owed.raw_id.raw if owed else None
 
     def _at_server(self):
         return ServerVisit(self)
@@ -163,9 +189,8 @@ class ServerVisit:
 
     def __enter__(self):
         env = self.message.env
-        placement = env["maildesk.message.placement"].search(
-            [("message_id", "=", self.message.id), ("remote_id", "!=", False)], limit=1)
-        if not placement:
+        address = self.message._server_address()
+        if not address:
             raise MissingError(env._("This mail no longer lies in any folder of the mailbox."))
         if self.account._is_paused():
             raise UserError(env._("MailDesk is paused in this database: nothing is fetched from mail servers."))
@@ -176,7 +201,7 @@ class ServerVisit:
             self.provider.__enter__()
         except ProviderError as error:
             self._tell(error)
-        return self.provider, placement.folder_id.remote_id, placement.remote_id
+        return self.provider, *address
 
     def __exit__(self, kind, error, trace):
         self.provider.__exit__(kind, error, trace)

@@ -25,6 +25,9 @@ class MaildeskMessagePlacement(models.Model):
     _folder_remote_uniq = models.UniqueIndex("(folder_id, remote_id)")
     _folder_date_idx = models.Index("(folder_id, date DESC, id DESC)")
     _folder_unread_idx = models.Index("(folder_id, date DESC, id DESC) WHERE is_read IS NOT TRUE")
+    _folder_starred_idx = models.Index("(folder_id, date DESC, id DESC) WHERE is_starred")
+
+    _unplaced_idx = models.Index("(folder_id) WHERE remote_id IS NULL")
 
     @api.model
     def _drop(self, condition):
@@ -46,10 +49,11 @@ class MaildeskMessagePlacement(models.Model):
             counts[folder_id] = (total - 1, unread - (not is_read))
         for folder_id, (total, unread) in counts.items():
             self.env["maildesk.folder"]._add_counts(folder_id, total, unread)
+        # OFFSET 0: looked up mail by mail. A join would go by statistics, which after a first sync still say there is nothing
         self.env.cr.execute(SQL(
             """UPDATE maildesk_message message SET orphaned_at = now() AT TIME ZONE 'UTC'
-                WHERE id = ANY(%s) AND orphaned_at IS NULL
-                  AND NOT EXISTS (SELECT FROM maildesk_message_placement placement WHERE placement.message_id = message.id)""",
+                WHERE id = ANY(%s) AND orphaned_at IS NULL AND NOT EXISTS (
+                    SELECT FROM maildesk_message_placement placement WHERE placement.message_id = message.id OFFSET 0)""",
             list({message_id for _folder, message_id, _read in rows}),
         ))
         self.env.invalidate_all()

@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from ..const import OUTGOING_TYPES, SMTP_PORTS
+from ..providers.graph_transmission import GraphTransmission
 from ..providers.smtp import SmtpTransmission
 
 
@@ -14,7 +15,7 @@ class MaildeskOutgoingServer(models.Model):
 
     _usual_ports = SMTP_PORTS
     _account_field = "outgoing_server_id"
-    _password_type, _provider_class = "smtp", SmtpTransmission
+    _password_type, _provider_class, _graph_class = "smtp", SmtpTransmission, GraphTransmission
     # a relay on the own network may ask for no sign-in at all
     _may_be_anonymous = True
 

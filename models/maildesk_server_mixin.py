@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..const import ENCRYPTIONS, POP_PORTS
+from ..const import ENCRYPTIONS, GOOGLE_HOSTS, GRAPH_HOST, OAUTH_PROVIDERS, POP_PORTS
 from ..providers.values import Endpoint
 from ..tools.hosts import HostRefused, check_host, is_listed, parse_allowed
 
@@ -19,8 +19,11 @@ class MaildeskServerMixin(models.AbstractModel):
     _usual_ports = {}
     #: Field of ``maildesk.account`` that links this kind of server.
     _account_field = None
-    #: The ``server_type`` that signs in with a password, and the class of ``providers`` that speaks to it.
+    #: The ``server_type`` that signs in with a password, which is also the protocol's name, and the class of ``providers`` that
+    #: speaks to it.
     _password_type = _provider_class = None
+    #: The class that does the same over Microsoft Graph.
+    _graph_class = None
     #: Whether a server may take us without a sign-in.
     _may_be_anonymous = False
 
@@ -95,11 +98,15 @@ class MaildeskServerMixin(models.AbstractModel):
 
     @api.model
     def _tidy(self, vals):
-        """People paste hosts and user names with blanks around them."""
-        return {
+        """People paste hosts and user names with blanks around them; where Gmail and Outlook are, they need not say."""
+        tidy = {
             name: value.strip() if name in ("host", "username", "name") and isinstance(value, str) else value
             for name, value in vals.items()
         }
+        if tidy.get("server_type") in OAUTH_PROVIDERS:
+            host = GOOGLE_HOSTS[self._password_type][0] if tidy["server_type"] == "gmail" else GRAPH_HOST
+            tidy |= {"host": host, "port": 0, "encryption": "ssl"}
+        return tidy
 
     def _provider(self, timeout):
         """What speaks to this server, not yet connected.
@@ -108,49 +115,72 @@ class MaildeskServerMixin(models.AbstractModel):
         :raises UserError: it cannot be used as it is set up, in words.
         """
         self.ensure_one()
-        if self.server_type != self._password_type:
-            raise UserError(self.env._("OAuth not configured: %s has no company credentials to sign in with.", self.name))
+        if self.server_type in OAUTH_PROVIDERS:
+            return self._signed_in_provider(timeout)
         secret = "" if self._may_be_anonymous and not self.username else self._secret()
-        endpoint, allow_address = self._endpoint(timeout)
-        return self._provider_class(endpoint, lambda: secret, allow_address=allow_address)
-
-    def _endpoint(self, timeout):
-        """Where a provider connects to, and the judge of the addresses it may take.
-
-        :param float timeout: seconds any single network wait may take.
-        :returns: ``(Endpoint, allow_address)``
-        :raises UserError: the host may not be reached, in words.
-        """
-        self.ensure_one()
         if not self.host:
             raise UserError(self.env._("%s has no server name. Enter it on the server's form.", self.name))
+        port = self.port or self._usual_ports[self.encryption]
+        endpoint = Endpoint(self.host, port, self.encryption, self.username or "", timeout)
+        return self._provider_class(endpoint, lambda: secret, allow_address=self._check_endpoint(endpoint))
+
+    def _signed_in_provider(self, timeout):
+        """The same where a person's sign-in takes the password's place.
+
+        :raises UserError: somebody still has to sign in, or to configure that, in words.
+        """
+        account, provider = self.account_id, OAUTH_PROVIDERS[self.server_type]
+        if not account:
+            raise UserError(self.env._(
+                "%s serves no mailbox yet: choose it on the mailbox's form, then sign in there.", self.name))
+        token_getter, grant, shared = self.env["maildesk.credential"]._token_getter(account, provider)
+        if provider == "microsoft":
+            mailbox, base_url = account.email if shared else None, account.company_id._maildesk_graph_url()
+            return self._graph_class(mailbox, token_getter, base_url=base_url, timeout=timeout)
+        endpoint = Endpoint(*self._google_address(), "ssl", grant.email, timeout)
+        return self._provider_class(endpoint, token_getter, auth="xoauth2", allow_address=self._check_endpoint(endpoint))
+
+    def _google_address(self):
+        """Host and port. Not the form's: a token must not be sent to a host of an administrator's choosing."""
+        name, port = GOOGLE_HOSTS[self._password_type]
+        # system parameters are not readable by Mailbox Admins, which is the point
+        elsewhere = self.env["ir.config_parameter"].sudo().get_param(f"maildesk.google_{self._password_type}_host") or ""
+        host, _colon, own_port = elsewhere.partition(":")
+        return host or name, int(own_port or port)
+
+    def _check_endpoint(self, endpoint):
+        """The judge of the addresses a provider may connect to.
+
+        :returns: ``allow_address``
+        :raises UserError: the host may not be reached, in words.
+        """
+        host, port = endpoint.host, endpoint.port
         # system parameters are not readable by Mailbox Admins; only the verdict reaches them
         allowed = parse_allowed(self.env["ir.config_parameter"].sudo().get_param("maildesk.allowed_hosts") or "")
-        port = self.port or self._usual_ports[self.encryption]
         try:
-            addresses = check_host(self.host, port, allowed=allowed)
-            in_the_clear = self.encryption != "none" or is_listed(self.host, addresses, port, allowed=allowed)
+            addresses = check_host(host, port, allowed=allowed)
+            in_the_clear = endpoint.encryption != "none" or is_listed(host, addresses, port, allowed=allowed)
         except HostRefused as refused:
-            raise UserError(self._refusal_words(refused)) from refused
+            raise UserError(self._refusal_words(refused, host)) from refused
         if not in_the_clear:
             raise UserError(self.env._(
                 "%s is set to send the password in clear text. Choose SSL/TLS or STARTTLS, or have a system administrator "
-                "add the host to the system parameter maildesk.allowed_hosts.", self.host,
+                "add the host to the system parameter maildesk.allowed_hosts.", host,
             ))
-        return Endpoint(self.host, port, self.encryption, self.username or "", timeout), frozenset(addresses).__contains__
+        return frozenset(addresses).__contains__
 
-    def _refusal_words(self, refused):
+    def _refusal_words(self, refused, host):
         """:param HostRefused refused: why the host guard said no."""
         match refused.reason:
             case "name":
-                return self.env._("The name %s was not found. Check how the server is spelled.", self.host)
+                return self.env._("The name %s was not found. Check how the server is spelled.", host)
             case "port":
                 return self.env._(
                     "Port %(port)s is not a port of mail servers. Use the usual one (leave 0), or have a system administrator "
-                    "add %(host)s to the system parameter maildesk.allowed_hosts.", port=refused.detail, host=self.host)
+                    "add %(host)s to the system parameter maildesk.allowed_hosts.", port=refused.detail, host=host)
         return self.env._(
             "%s leads into an inner network, where MailDesk does not connect to on its own. A system administrator can allow it "
-            "in the system parameter maildesk.allowed_hosts.", self.host,
+            "in the system parameter maildesk.allowed_hosts.", host,
         )
 
     def _secret(self):

@@ -14,6 +14,7 @@ class MaildeskThread(models.Model):
     _description = "Conversation"
     _order = "id desc"
     _rec_name = "subject"
+    _log_access = False
     _accessible_path = "message_ids.placement_ids.folder_id.is_accessible"
 
     account_id = fields.Many2one("maildesk.account", "Mailbox", required=True, readonly=True, ondelete="cascade", index=True)
@@ -26,8 +27,7 @@ class MaildeskThread(models.Model):
     def _make(self, account_id, count):
         """New conversations of a mailbox, as ids; set-wise, since a first page brings thousands."""
         return [row[0] for row in self.env.execute_query(SQL(
-            """INSERT INTO maildesk_thread (account_id, create_date)
-                    SELECT %s, now() AT TIME ZONE 'UTC' FROM generate_series(1, %s) RETURNING id""", account_id, count,
+            "INSERT INTO maildesk_thread (account_id) SELECT %s FROM generate_series(1, %s) RETURNING id", account_id, count,
         ))]
 
     @api.depends("message_ids.subject", "message_ids.date")

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -32,12 +34,15 @@ class MaildeskThreadReference(models.Model):
                 message.fingerprint, message.message_id, message.in_reply_to, message.references, message.thread_key)
             for message in messages
         ]
-        wanted = sorted({reference for item in items for reference in threads.refs_of(item)})
+        by_subject = self._by_subject(messages)
+        wanted = {reference for item in items for reference in threads.refs_of(item)}
+        wanted.update(reference for refs in by_subject.values() for reference in refs.counterparts)
         # one look-up a page, by the unique index
         known = dict(self.env.execute_query(SQL(
             "SELECT reference, thread_id FROM maildesk_thread_reference WHERE account_id = %s AND reference = ANY(%s)",
-            account_id, wanted,
+            account_id, sorted(wanted),
         )))
+        items = self._with_subjects(items, by_subject, known)
         groups = threads.resolve(items, known, self._named_by_server(items, known))
         fresh = iter(self.env["maildesk.thread"]._make(account_id, sum(group.thread_id is None for group in groups)))
         result, rows = {}, []
@@ -46,12 +51,35 @@ class MaildeskThreadReference(models.Model):
             result.update(dict.fromkeys(group.items, thread_id))
             rows += [(reference, thread_id) for reference in group.refs if reference not in known]
             self._fold(group.absorbed, thread_id)
+        # remembered apart: mails of one subject are no conversation unless one answers another
+        rows += [(refs.own, result[fingerprint]) for fingerprint, refs in by_subject.items()]
         if rows:
             self.env.cr.execute(SQL(
                 """INSERT INTO maildesk_thread_reference (account_id, reference, thread_id)
                         SELECT %s, * FROM unnest(%s::text[], %s::int[]) ON CONFLICT DO NOTHING""",
                 account_id, [reference for reference, _thread in rows], [thread for _reference, thread in rows],
             ))
+        return result
+
+    @staticmethod
+    def _by_subject(messages):
+        """Fingerprint → ``SubjectRefs`` of the mails that name no other."""
+        found = {
+            message.fingerprint: threads.subject_refs(
+                message.subject, [message.sender.email, *(address.email for address in message.to[:1])], message.date)
+            for message in messages if not (message.in_reply_to or message.references or message.thread_key)
+        }
+        return {fingerprint: refs for fingerprint, refs in found.items() if refs}
+
+    @staticmethod
+    def _with_subjects(items, by_subject, known):
+        """Join mails that name no other with their counterpart by subject, on this page or stored before."""
+        here = {by_subject[item.key].own: item.message_id for item in items if item.key in by_subject and item.message_id}
+        result = []
+        for item in items:
+            refs = by_subject.get(item.key)
+            extra = [here.get(ref, ref) for ref in refs.counterparts if ref in here or ref in known][:1] if refs else ()
+            result.append(replace(item, references=(*item.references, *extra)) if extra else item)
         return result
 
     @api.model

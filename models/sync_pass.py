@@ -1,10 +1,11 @@
-"""One pass over one mailbox: claim it, ask the server what changed, store page after page, give it back.
+"""One pass over one mailbox: claim it, tell the server what people did, ask it what changed, store page after page, give it back.
 
 No model and no request: it may run in a thread of its own. It talks to the server only between transactions, and every
-page is stored in one transaction together with its cursor and the renewal of the lease::
+page is stored in one transaction together with its cursor and the renewal of the lease. While a page is stored, the next one is
+fetched (``sync_wire``)::
 
-    claim ─ connect ─ list folders ─┬─ fetch page ─ [apply page + cursor + renew lease] ─┐
-                                    └────────────── next folder, round robin ────────────┘── release
+    claim ─ connect ─ push ─ list folders ─┬─ fetch page ─ [apply page + cursor + renew lease] ─┬─ settle ─ release
+                                           └──── push what came up, next folder, round robin ───┘
 """
 
 import dataclasses
@@ -19,12 +20,24 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from ..const import FIRST_PAGE, PAGE, SYNC_TIMEOUT
 from ..providers.errors import AuthError, CursorExpired, FolderGone, ProtocolError, ProviderError
 from .maildesk_credential import SecretKeyLost
-from .maildesk_sync_state import LeaseLost
+from .maildesk_folder import CLEAR_BATCH
+from .maildesk_sync_state import LeaseLost, PassStopped
+from .operation_push import OperationPush
 from .page_store import PageStore
+from .sync_wire import Wire
 
 _logger = logging.getLogger(__name__)
 
 CONFLICT_TRIES = 6
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Folder:
+    """A folder as far as a pass needs to know it between transactions."""
+
+    id: int
+    remote_id: str
+    cursor: dict | None
 
 
 class SyncPass:
@@ -33,12 +46,20 @@ class SyncPass:
     :param transaction: context manager factory that yields an environment of the superuser and commits when left.
     :param int account_id: the account.
     :param float deadline: on :func:`time.monotonic`; no page is begun after it.
+    :param bool overlap: fetch the next page, in a thread of its own, while one is stored.
     """
 
-    def __init__(self, transaction, account_id, deadline):
+    def __init__(self, transaction, account_id, deadline, overlap=True):
         self.transaction, self.account_id, self.deadline = transaction, account_id, deadline
+        self.wire = Wire(overlap)
         self.token = None
+        self.history = None
         self.changed_folders = set()
+        self.messages = self.commands = 0
+        #: Whether people did something the server has to be told, and whether anything has been under way in this pass.
+        self.owes = self.busy = False
+        #: Folders that could not be looked at, or got mail of ours after they had been.
+        self.unseen = set()
 
     def run(self):
         """Do the pass.
@@ -48,12 +69,14 @@ class SyncPass:
         self.token = self._stored(lambda env: env["maildesk.sync.state"]._claim(self.account_id))
         if not self.token:
             return None
-        failed = True
+        began, failed = time.monotonic(), True
         try:
             finished = self._visit()
             failed = False if finished else None
-            self._recover()
             return finished
+        except PassStopped:
+            failed = None
+            return True
         except LeaseLost:
             _logger.info("Mailbox %s was taken over by another worker", self.account_id)
             return None
@@ -65,83 +88,126 @@ class SyncPass:
             self._note("error", lambda env: env._("MailDesk met an error it did not expect; the server's log tells more."))
             raise
         finally:
-            self._leave(failed)
+            self._leave(failed, time.monotonic() - began)
 
-    def _leave(self, failed):
-        try:
-            self._stored(lambda env: env["maildesk.sync.state"]._release(self.account_id, self.token, failed))
+    def _leave(self, failed, seconds):
+        cost = {"pass_seconds": seconds, "pass_messages": self.messages, "pass_commands": self.commands}
+
+        def leave(env):
+            account = env["maildesk.account"].browse(self.account_id)
+            if not failed and account.state == "error":
+                # good news; the account's row is written only where it says otherwise, for others write it too
+                account.write({"state": "connected", "error_message": False})
+            if failed is False and self.busy:
+                env["maildesk.operation"]._settle(self.account_id, self.unseen)
+            env["maildesk.sync.state"]._release(self.account_id, self.token, failed, cost)
             if self.changed_folders:
-                self._stored(lambda env: env["maildesk.account"].browse(self.account_id)._tell_readers(self.changed_folders))
+                account._tell_readers(self.changed_folders)
+
+        try:
+            self._stored(leave)
+            self._stored(lambda env: env["maildesk.sync.state"]._come_again(self.account_id))
         except LeaseLost:
             _logger.info("Mailbox %s: the lease ended during the pass", self.account_id)
 
     def _visit(self):
         with self.transaction() as env:
             # one read: what is needed of the account, so that no transaction is open while the network is
-            provider = env["maildesk.account"].browse(self.account_id).incoming_server_id._provider(SYNC_TIMEOUT)
+            account = env["maildesk.account"].browse(self.account_id)
+            provider = account.incoming_server_id._provider(SYNC_TIMEOUT)
+            self.history = account.company_id._maildesk_history()
+            self.owes = self.busy = env["maildesk.operation"]._is_busy(self.account_id)
         with provider:
-            listing = provider.list_folders()
-            folders = self._stored(lambda env: self._apply_listing(env, listing))
-            by_remote = {remote.remote_id: remote for remote in listing}
-            queue = deque(
-                (folder_id, remote_id, cursor) for folder_id, remote_id, cursor in folders
-                if provider.has_changed(by_remote[remote_id], cursor)
-            )
-            while queue:
-                if time.monotonic() > self.deadline:
-                    return False
-                folder_id, remote_id, cursor = queue.popleft()
-                page = self._fetch(provider, folder_id, remote_id, cursor)
-                if page and page.more:
-                    queue.append((folder_id, remote_id, page.cursor))
+            try:
+                with self.wire:
+                    return self._converse(provider)
+            finally:
+                self.commands = provider.commands_sent
+
+    def _converse(self, provider):
+        push = OperationPush(self._owned, self.account_id, provider)
+        if self.owes:
+            push.run()
+        listing = provider.list_folders()
+        push.unseen = self.unseen
+        folders = self._owned(lambda env: self._apply_listing(env, listing))
+        by_remote = {remote.remote_id: remote for remote in listing}
+        queue = deque(
+            folder for folder in folders if provider.has_changed(by_remote[folder.remote_id], folder.cursor, self.history))
+        folder = page = None
+        while queue or page:
+            # what is owed is told while no page is on its way that would bring the state of before
+            is_late = time.monotonic() > self.deadline
+            upcoming = queue.popleft() if queue and not is_late and not (page and self.owes) else None
+            fetching = self.wire.fetch(self._fetch, provider, upcoming) if upcoming else None
+            if page:
+                self._keep(folder, page)
+            self.wire.stored()
+            folder, page = upcoming, fetching.result() if fetching else None
+            if page and page.more:
+                queue.append(dataclasses.replace(folder, cursor=page.cursor))
+            if not page and self.owes:
+                push.run()
+            if is_late and queue and not page:
+                return False
         return True
 
     def _apply_listing(self, env, listing):
-        env["maildesk.sync.state"]._renew(self.account_id, self.token)
         account = env["maildesk.account"].browse(self.account_id)
         before = account.folder_ids
         env["maildesk.folder"]._apply_listing(account, listing)
         if account.folder_ids != before:
             self.changed_folders.update((account.folder_ids - before).ids or account.folder_ids[:1].ids)
+        there = {remote.remote_id for remote in listing}
         return [
-            (folder.id, folder.remote_id, folder.cursor or None)
-            for folder in account.folder_ids.filtered(lambda folder: folder.selectable and folder.sync_enabled)
+            _Folder(folder.id, folder.remote_id, folder.cursor or None)
+            for folder in account.folder_ids
+            if folder.selectable and folder.sync_enabled and folder.remote_id in there
         ]
 
-    def _fetch(self, provider, folder_id, remote_id, cursor):
-        """Fetch and store one page; a folder's own trouble stays with the folder."""
-        limit = PAGE if cursor else FIRST_PAGE
+    def _fetch(self, provider, folder):
+        """One page, or None: a folder's own trouble stays with the folder. Runs in the wire's thread."""
+        def changes(cursor):
+            limit = PAGE if cursor else FIRST_PAGE
+            return provider.fetch_changes(folder.remote_id, cursor, limit, lambda: self._known(folder.id), self.history)
+
         try:
             try:
-                page = provider.fetch_changes(remote_id, cursor, limit, lambda: self._known(folder_id))
+                return changes(folder.cursor)
             except CursorExpired:
-                page = dataclasses.replace(
-                    provider.fetch_changes(remote_id, None, FIRST_PAGE, lambda: self._known(folder_id)), reset=True)
+                return dataclasses.replace(changes(None), reset=True)
         except (FolderGone, ProtocolError) as error:
-            _logger.warning("Mailbox %s, folder %s: %s", self.account_id, folder_id, error.detail)
+            _logger.warning("Mailbox %s, folder %s: %s", self.account_id, folder.id, error.detail)
             detail = error.detail or type(error).__name__
-            self._stored(lambda env: env["maildesk.folder"].browse(folder_id).write({"error_message": detail}))
+            self.unseen.add(folder.id)
+            with self.wire.storing:
+                self._owned(lambda env: env["maildesk.folder"].browse(folder.id).write({"error_message": detail}))
             return None
-        if self._stored(lambda env: self._apply(env, folder_id, page)):
-            self.changed_folders.add(folder_id)
-        return page
 
-    def _apply(self, env, folder_id, page):
-        env["maildesk.sync.state"]._renew(self.account_id, self.token)
-        folder = env["maildesk.folder"].browse(folder_id).exists()
-        return bool(folder) and PageStore(env, folder).apply(page)
+    def _keep(self, folder, page):
+        """Store a page; what a new life of the folder voids goes before it, in bounded batches."""
+        while page.reset and self._owned(lambda env: self._drop_some(env, folder)) == CLEAR_BATCH:
+            self.changed_folders.add(folder.id)
+        if self._owned(lambda env: self._apply(env, folder, page)):
+            self.changed_folders.add(folder.id)
+        self.messages += len(page.new)
+
+    def _drop_some(self, env, folder):
+        return env["maildesk.folder"].browse(folder.id).exists()._drop_placed(CLEAR_BATCH)
+
+    def _apply(self, env, folder, page):
+        here = env["maildesk.folder"].browse(folder.id).exists()
+        changed = here.active and PageStore(env, here).apply(page)
+        if changed and page.more and not folder.cursor:
+            # a first screen is waited for; the pass that fills a large folder ends much later
+            here.account_id._tell_readers([here.id])
+        return changed
 
     def _known(self, folder_id):
-        with self.transaction() as env:
-            return env["maildesk.message.placement"].search([("folder_id", "=", folder_id)]).mapped("remote_id")
-
-    def _recover(self):
-        """After good news: the account's row is written only where it says otherwise, for others write it too."""
-        def write(env):
-            account = env["maildesk.account"].browse(self.account_id)
-            if account.state == "error":
-                account.write({"state": "connected", "error_message": False})
-        self._stored(write)
+        """Keys the cache holds, the page being stored right now included."""
+        with self.wire.storing, self.transaction() as env:
+            return env["maildesk.message.placement"].search(
+                [("folder_id", "=", folder_id), ("remote_id", "!=", False)]).mapped("remote_id")
 
     def _fail(self, error):
         def words(env):
@@ -158,7 +224,20 @@ class SyncPass:
             account = env["maildesk.account"].browse(self.account_id)
             if any(account[name] != value for name, value in values.items()):
                 account.write(values)
+                account._tell_readers([])
         self._stored(write)
+
+    def _owned(self, work):
+        """Run ``work(env)`` in a transaction in which the lease is ours and renewed.
+
+        :raises LeaseLost: it is not.
+        :raises PassStopped: the mailbox was disconnected, or MailDesk paused.
+        """
+        def renewed(env):
+            self.owes = env["maildesk.sync.state"]._renew(self.account_id, self.token)
+            self.busy |= self.owes
+            return work(env)
+        return self._stored(renewed)
 
     def _stored(self, work):
         """Run ``work(env)`` in a transaction, again where another transaction got in the way."""

@@ -1,29 +1,23 @@
-"""What other programs need for the same mailbox, for scale beside MailDesk's own figures.
+"""What other programs need for the same mailbox, for scale beside MailDesk's own figures. Each is a process of its own.
 
-:func:`bare_fetch` is the yardstick: the ``imapclient`` library asks for what a mailbox list needs and throws it away.
-:func:`mbsync` copies whole messages into a Maildir, as people do who want their mail at home.
+:func:`imapclient` is the yardstick, see :mod:`.bare_fetch`. :func:`mbsync` and :func:`offlineimap` copy whole messages into a
+Maildir, as people do who want their mail at home.
 """
 
 import re
-import resource
-import shutil
 import subprocess
+import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from imapclient import IMAPClient
+from ..ground.base import CHECKOUT, GroundError
+from .stage import PASSWORD, USER, measured
 
-#: The header fields a list, its threads and its addresses need.
-FIELDS = "DATE FROM SENDER REPLY-TO TO CC BCC SUBJECT MESSAGE-ID IN-REPLY-TO REFERENCES LIST-ID"
-HEADER_ITEMS = ("FLAGS", "INTERNALDATE", "RFC822.SIZE", "BODYSTRUCTURE", f"BODY.PEEK[HEADER.FIELDS ({FIELDS})]")
-ENVELOPE_ITEMS = ("FLAGS", "INTERNALDATE", "RFC822.SIZE", "BODYSTRUCTURE", "ENVELOPE")
-BATCH = 2_000
-_CONFIG = """\
+_MBSYNC = """\
 FSync no
 IMAPAccount peer
-Host {host}
+Host 127.0.0.1
 Port {port}
 User "{user}"
 Pass "{password}"
@@ -34,101 +28,94 @@ IMAPStore remote
 Account peer
 
 MaildirStore local
-Inbox {home}/mail
+Inbox {home}/mail/INBOX
 
 Channel peer
-Far ":remote:{folder}"
+Far ":remote:INBOX"
 Near ":local:INBOX"
 Create Near
 Sync Pull
 SyncState {home}/state/
 """
-
-
-class PeerError(Exception):
-    """A peer is not installed, failed, or did not fetch everything."""
+_OFFLINEIMAP = """\
+[general]
+accounts = peer
+metadata = {home}/state
+ui = quiet
+fsync = False
+[Account peer]
+localrepository = local
+remoterepository = remote
+[Repository local]
+type = Maildir
+localfolders = {home}/mail
+[Repository remote]
+type = IMAP
+readonly = True
+remotehost = 127.0.0.1
+remoteport = {port}
+remoteuser = {user}
+remotepass = {password}
+ssl = no
+starttls = no
+folderfilter = lambda name: name == "INBOX"
+"""
 
 
 @dataclass(frozen=True)
 class Figure:
     """One measurement.
 
-    :param str name: what was measured, in words for a table.
     :param int messages: how many it went through.
     :param float seconds: wall clock, after sign-in where a sign-in can be told apart.
-    :param peak_mb: most memory a child process used, None where it ran in this one.
+    :param float peak: megabytes the process had in memory at most.
     """
 
-    name: str
     messages: int
     seconds: float
-    peak_mb: float | None = None
+    peak: float
 
     @property
     def rate(self):
         """Messages per second."""
-        return self.messages / self.seconds if self.seconds else float("inf")
+        return self.messages / self.seconds
 
 
-def bare_fetch(host, port, user, password, *, folder="INBOX", items=HEADER_ITEMS, batch=BATCH):
-    """A bare ``imapclient`` fetch of a whole folder in batches, which stores nothing.
+def imapclient(port, items):
+    """A bare fetch that stores nothing.
 
-    :param tuple items: :data:`HEADER_ITEMS` or :data:`ENVELOPE_ITEMS`.
-    :param int batch: messages in one command.
-    :raises PeerError: not every message came back.
-    :return: :class:`Figure`.
+    :param str items: ``header`` or ``envelope``.
     """
-    with IMAPClient(host, port, ssl=False, timeout=120) as client:
-        client.normalise_times = False
-        client.login(user, password)
-        begun = time.perf_counter()
-        client.select_folder(folder, readonly=True)
-        uids = client.search("ALL")
-        seen = sum(len(client.fetch(uids[at : at + batch], items)) for at in range(0, len(uids), batch))
-        seconds = time.perf_counter() - begun
-    if seen != len(uids):
-        raise PeerError(f"imapclient fetched {seen} of {len(uids)} messages")
-    what = "ENVELOPE" if items == ENVELOPE_ITEMS else "header fields"
-    return Figure(f"imapclient, {what}, batches of {batch:,}, stores nothing", seen, seconds)
+    command = [sys.executable, "-m", "dev.bench.bare_fetch", port, USER, PASSWORD, items]
+    done = measured(command, what="imapclient", cwd=CHECKOUT)
+    messages, seconds = done.output.split()
+    return Figure(int(messages), float(seconds), done.peak)
 
 
-def mbsync(host, port, user, password, *, folder="INBOX", timeout=900):
-    """A first ``mbsync`` of one folder into a throw-away Maildir, without fsync.
-
-    :raises PeerError: mbsync is missing, failed, or did not bring everything.
-    :return: :class:`Figure`, sign-in included.
-    """
-    program = shutil.which("mbsync")
-    if not program:
-        raise PeerError("mbsync is missing: install the package isync")
-    with tempfile.TemporaryDirectory(prefix="maildesk-mbsync-") as directory:
-        home = Path(directory)
-        config = home / "mbsyncrc"
-        values = {"host": host, "port": port, "user": user, "password": password, "folder": folder}
-        config.write_text(_CONFIG.format(home=home, tls=_tls_option(program), **values), encoding="utf-8")
-        config.chmod(0o600)
-        command = [program, "--config", str(config), "--pull", "peer"]
-        begun = time.perf_counter()
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
-        except subprocess.TimeoutExpired as error:
-            raise PeerError(f"mbsync took more than {timeout} s") from error
-        seconds = time.perf_counter() - begun
-        if done.returncode:
-            raise PeerError(f"mbsync: {done.stderr.strip()[-500:]}")
-        copied = sum(1 for part in ("new", "cur") for _path in (home / "mail" / part).iterdir())
-    with IMAPClient(host, port, ssl=False, timeout=60) as client:
-        client.login(user, password)
-        expected = client.folder_status(folder, ["MESSAGES"])[b"MESSAGES"]
-    if copied != expected:
-        raise PeerError(f"mbsync copied {copied} of {expected} messages")
-    # The largest child so far: an upper bound, as other children may have been larger.
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return Figure("mbsync, whole messages into a Maildir, no fsync", copied, seconds, peak)
-
-
-def _tls_option(program):
-    """The name of the option that turns TLS off; isync 1.5 renamed it."""
-    version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+def mbsync(port):
+    """A first ``mbsync`` of the inbox into a throw-away Maildir, without fsync."""
+    version = subprocess.run(["mbsync", "--version"], capture_output=True, text=True, check=True).stdout
     major, minor = map(int, re.search(r"(\d+)\.(\d+)", version).groups())
-    return "TLSType" if (major, minor) >= (1, 5) else "SSLType"
+    # isync 1.5 renamed it
+    config = _MBSYNC.replace("{tls}", "TLSType" if (major, minor) >= (1, 5) else "SSLType")
+    return _copied("mbsync", config, ["--pull", "peer"], port)
+
+
+def offlineimap(port):
+    """A first ``offlineimap`` of the inbox into a throw-away Maildir, without fsync."""
+    return _copied("offlineimap", _OFFLINEIMAP, ["-o"], port)
+
+
+def _copied(program, config, options, port):
+    with tempfile.TemporaryDirectory(prefix="maildesk-bench-") as directory:
+        home = Path(directory)
+        for name in ("mail", "state"):
+            (home / name).mkdir()
+        file = home / "config"
+        file.write_text(config.format(home=home, port=port, user=USER, password=PASSWORD), encoding="utf-8")
+        file.chmod(0o600)
+        done = measured([program, "-c", file, *options], what=program, cwd=home)
+        copied = sum(1 for part in ("new", "cur") for _path in (home / "mail/INBOX" / part).iterdir())
+    if not copied:
+        raise GroundError(f"{program} copied nothing:\n{done.output[-2000:]}")
+    return Figure(copied, done.seconds, done.peak)

@@ -11,6 +11,7 @@ from dev.ground.base import CACHE, CHECKOUT, GroundError, checkout_key, locked, 
 from dev.ground.odoo import HERE, prepare
 from dev.ground.python_env import python
 from dev.ground.system import SERVERS, TEST_TOOLS, install
+from dev.world.run import source_signature
 
 #: Odoo with `mail`, made once and copied: what every test database starts from.
 TEMPLATE = "maildesk_template_mail"
@@ -46,7 +47,7 @@ def lint():
     tally = _check([tools / "ruff", "check", "."])
     listed = run(["git", "ls-files", "-co", "--exclude-standard", "*.py"], what="git ls-files", cwd=CHECKOUT).split()
     # what Odoo loads as models; providers and tools know nothing of it
-    addon = [name for name in listed if name.startswith(("__", "models/", "controllers/")) and (CHECKOUT / name).exists()]
+    addon = [name for name in listed if name.startswith(("__", "models/", "controllers/", "cli/")) and (CHECKOUT / name).exists()]
     tally += _check([tools / "pylint", "--rcfile=pyproject.toml", "--jobs=2", *addon])
     return tally + _check([_eslint(), "--config", "eslint.config.mjs", "static"])
 
@@ -68,10 +69,13 @@ def _eslint():
     return folder / "node_modules/.bin/eslint"
 
 
-def _suite(module, pattern):
-    """A suite that prints `NAME: N passed, N failed` as its last line."""
+def _suite(module, pattern, *words):
+    """A suite that prints `NAME: N passed, N failed` as its last line.
+
+    :param words: further arguments of its command line.
+    """
     install({"dovecot-imapd": SERVERS["dovecot-imapd"]})
-    done = subprocess.run([str(python()), "-m", module], cwd=CHECKOUT, text=True, stdout=subprocess.PIPE,
+    done = subprocess.run([str(python()), "-m", module, *words], cwd=CHECKOUT, text=True, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False)
     counts = re.findall(rf"(?m)^{pattern}: (\d+) passed, (\d+) failed", done.stdout)
     tally = Tally(*map(int, counts[-1])) if counts else Tally(0, 1)
@@ -90,8 +94,14 @@ def unit():
 
 def live():
     """What only real commits show: several workers, a dead server, saving during a pass."""
-    _with_maildesk()
+    with_maildesk()
     return _suite("dev.live", "live")
+
+
+def torture():
+    """A short slice of `make torture`: lines cut, answers spoilt, workers killed, PostgreSQL restarted, a full disk."""
+    with_maildesk()
+    return _suite("dev.torture", "torture", "all", "--short")
 
 
 def template(name, modules):
@@ -114,19 +124,24 @@ def _free_port():
         return probe.getsockname()[1]
 
 
-def _with_maildesk():
-    """The test database with MailDesk installed, as the step `odoo` leaves it."""
-    if not postgres.exists(DATABASE):
-        command, environment = template(TEMPLATE, "mail")
-        postgres.copy(TEMPLATE, DATABASE)
-        run([*command, "-d", DATABASE, "-i", "maildesk", "--stop-after-init", "--no-http", "--max-cron-threads=0"],
-            what="installing maildesk", env=environment)
+def with_maildesk():
+    """Have the test database there with MailDesk installed as it is now: as the step `odoo` left it, or made anew."""
+    signature = source_signature()
+    if postgres.exists(DATABASE) and postgres.note(DATABASE) == signature:
+        return
+    command, environment = template(TEMPLATE, "mail")
+    say("installing MailDesk")
+    postgres.copy(TEMPLATE, DATABASE)
+    run([*command, "-d", DATABASE, "-i", "maildesk", "--stop-after-init", "--no-http", "--max-cron-threads=0"],
+        what="installing maildesk", env=environment)
+    postgres.set_note(DATABASE, signature)
 
 
 def odoo():
     """Odoo's own harness: models against real servers, access matrix, hoot, tours."""
     install({name: SERVERS[name] for name in ("dovecot-imapd", "chromium")})
     command, environment = template(TEMPLATE, "mail")
+    signature = source_signature()
     postgres.copy(TEMPLATE, DATABASE)
     log = HERE / "test.log"
     with log.open("w") as handle:
@@ -135,6 +150,7 @@ def odoo():
              f"--http-port={_free_port()}", "--max-cron-threads=0", "--without-demo"],
             cwd=CHECKOUT, env=environment, stdin=subprocess.DEVNULL, stdout=handle, stderr=subprocess.STDOUT, check=False,
         )
+    postgres.set_note(DATABASE, signature)
     return _read_log(log, done.returncode)
 
 
@@ -186,4 +202,4 @@ def install_cycle():
     return tally + Tally(int(not left), int(bool(left)))
 
 
-STEPS = {"lint": lint, "unit": unit, "odoo": odoo, "install_cycle": install_cycle, "live": live}
+STEPS = {"lint": lint, "unit": unit, "odoo": odoo, "install_cycle": install_cycle, "live": live, "torture": torture}

@@ -84,10 +84,13 @@ def _launch():
     return _is_up()
 
 
-def stop():
-    """Stop the cluster, cutting off whoever is connected."""
+def stop(mode="fast"):
+    """Stop the cluster, cutting off whoever is connected.
+
+    :param str mode: ``fast``, or ``immediate``: as if it had crashed.
+    """
     if (DATA / "PG_VERSION").exists() and _is_up():
-        run(as_unprivileged(map(str, [_program("pg_ctl"), "-D", DATA, "-m", "fast", "-w", "stop"])), what="pg_ctl stop", cwd="/")
+        run(as_unprivileged(map(str, [_program("pg_ctl"), "-D", DATA, "-m", mode, "-w", "stop"])), what="pg_ctl stop", cwd="/")
 
 
 def environment():
@@ -109,6 +112,28 @@ def drop(database):
 def exists(database):
     """Whether a database of that name is there."""
     return bool(psql(f"SELECT 1 FROM pg_database WHERE datname = '{database}'").strip())
+
+
+def note(database):
+    """What :func:`set_note` wrote last about a database, or the empty string."""
+    return psql(f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{database}'").strip()
+
+
+def set_note(database, text):
+    """Write a line about a database that is lost with it."""
+    psql(f"""COMMENT ON DATABASE "{database}" IS '{text}'""")
+
+
+def dump(database, path):
+    """Write a database into a file, from which :func:`restore` makes it again, in another cluster too."""
+    run([_program("pg_dump"), "-Fc", "-Z0", "-f", path, database], what="pg_dump", env=environment())
+
+
+def restore(path, database):
+    """Make a database from a file of :func:`dump`."""
+    drop(database)
+    psql(f'CREATE DATABASE "{database}" TEMPLATE template0')
+    run([_program("pg_restore"), "--no-owner", "--exit-on-error", "-j2", "-d", database, path], what="pg_restore", env=environment())
 
 
 def copy(source, target):

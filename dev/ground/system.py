@@ -17,7 +17,7 @@ SERVERS = {
     "python3-venv": "/usr/share/doc/python3-venv",
 }
 TEST_TOOLS = {"nodejs": "/usr/bin/node", "npm": "/usr/bin/npm"}
-BENCH_TOOLS = {"isync": "/usr/bin/mbsync"}
+BENCH_TOOLS = {"isync": "/usr/bin/mbsync", "offlineimap3": "/usr/bin/offlineimap"}
 
 
 def _is_there(package, path):

@@ -110,18 +110,25 @@ class World:
         self.do("setup", [*self.odoo, "shell", *quiet], {**self.environment, **values}, stdin=script)
 
     def serve(self):
-        """Start Odoo and wait until it answers."""
+        """Start Odoo and wait until it answers.
+
+        :returns: its process and its address.
+        """
         odoo = self.start("odoo", [*self.odoo, "-d", DATABASE, f"--db-filter=^{DATABASE}$", f"--http-port={self.http}",
                                    "--max-cron-threads=2", "--no-database-list"], self.environment)
         url = f"http://127.0.0.1:{self.http}"
         for _second in range(START_SECONDS):
             with contextlib.suppress(OSError, urllib.error.URLError):
                 urllib.request.urlopen(f"{url}/web/login", timeout=60).close()
-                return url
+                return odoo, url
             if odoo.poll() is not None:
                 break
             time.sleep(0.5)
         raise GroundError(f"Odoo did not start, its log is {self.logs / 'odoo.log'}")
+
+    def watch(self):
+        """Start what has new mail fetched at once."""
+        self.start("idle", [*self.odoo, "maildesk_idle", "-d", DATABASE], self.environment)
 
     def stop(self):
         """End what was started, last first."""
@@ -145,7 +152,8 @@ def main():
             stack.callback(world.stop)
             world.mail()
             world.database()
-            url = world.serve()
+            odoo, url = world.serve()
+            world.watch()
             print(
                 f"\nMailDesk is ready after {time.monotonic() - began:.0f} s:  {url}/odoo/maildesk\n"
                 "  administrator   admin / admin\n"
@@ -154,7 +162,7 @@ def main():
                 f"  IMAP 127.0.0.1:{world.imap}, SMTP 127.0.0.1:{world.smtp}, every password {MAIL_PASSWORD}; logs in {world.logs}\n"
                 "Ctrl+C ends it.", flush=True,
             )
-            world.processes[-1].wait()
+            odoo.wait()
             raise GroundError(f"Odoo ended, its log is {world.logs / 'odoo.log'}")
     except (GroundError, DovecotError) as error:
         sys.exit(f"maildesk: {error}")

@@ -1,0 +1,3 @@
+"""Names both sides know."""
+
+READER = "bench.reader"

@@ -1,0 +1,146 @@
+"""Pushes what people did to the mail server: batch by batch over the pass's own connection, between its pages.
+
+No model: it runs in the engine's thread, with a transaction before and after each call of the provider and none during it.
+"""
+
+import logging
+
+from ..providers.errors import (
+    AuthError,
+    CertificateError,
+    FolderGone,
+    ProtocolError,
+    ProviderError,
+    RateLimited,
+    Unreachable,
+    Unsupported,
+)
+from ..providers.values import FLAGS
+from .page_store import PageStore
+
+_logger = logging.getLogger(__name__)
+
+#: The line or the sign-in is what failed, not the change: the pass ends, and nothing is held against the change.
+LINE_TROUBLES = (AuthError, CertificateError, Unreachable)
+
+
+class OperationPush:
+    """One mailbox's changes.
+
+    :param stored: runs ``work(env)`` in a transaction that also renews the lease, see ``SyncPass``.
+    :param int account_id: the mailbox.
+    :param provider: signed in.
+    """
+
+    def __init__(self, stored, account_id, provider):
+        self.stored, self.account_id, self.provider = stored, account_id, provider
+        self._marks = {}
+        #: Folders that got mail whose key there is not known: only a look at them tells it.
+        self.unseen = set()
+
+    def run(self):
+        """Push everything that is due.
+
+        :raises ProviderError: the line failed; what was not confirmed stays pending.
+        """
+        while batch := self.stored(lambda env: env["maildesk.operation"]._next(self.account_id)):
+            try:
+                self._do(batch)
+            except RateLimited as error:
+                # the server is not to be pressed; what is left waits with the rest
+                self._refuse(batch, error)
+                return
+
+    def _do(self, batch):
+        try:
+            self._settle(batch, self._tell(batch))
+        except (*LINE_TROUBLES, RateLimited):
+            raise
+        except ProviderError as error:
+            if len(batch.ids) == 1:
+                self._refuse(batch, error)
+                return
+            # one bad mail must not hold up the others
+            for single in batch.alone():
+                self._do(single)
+
+    def _tell(self, batch):
+        """Have the server do it.
+
+        :returns: key of each mail that was there → its new key, or None.
+        """
+        provider, keys = self.provider, list(batch.ids.values())
+        match batch.kind:
+            case "flag":
+                return dict.fromkeys(provider.set_flags(batch.folder, keys, batch.flag, batch.value))
+            case "delete":
+                provider.delete(batch.folder, keys)
+                return dict.fromkeys(keys)
+            case "move":
+                target = self._target(batch)
+                return provider.move(batch.folder, keys, target, self._marked(batch, target), batch.fingerprints)
+        raw, internal_date, flags = self.stored(lambda env: self._content(env, batch))
+        target = self._target(batch)
+        return {keys[0]: provider.append(target, raw, flags, internal_date, self._marked(batch, target))}
+
+    def _content(self, env, batch):
+        operation = env["maildesk.operation"].browse(list(batch.ids))
+        placement = operation.placement_id
+        flags = [name for name in FLAGS if placement[name]]
+        return operation.raw_id.raw, operation.internal_date, flags
+
+    def _target(self, batch):
+        """Key of the folder a mail goes to; the folder is made first where the mailbox has none of its kind yet."""
+        target = batch.target if batch.kind == "move" else batch.folder
+        if not batch.new_folder:
+            return target
+        key = self.provider.create_folder(batch.new_folder)
+        self.stored(lambda env: env["maildesk.folder"].browse(batch.target_id)._was_made(key))
+        return key
+
+    def _marked(self, batch, target):
+        """Where the target ended before the first try, written down before it; None in the first try itself."""
+        mark = batch.mark or self._marks.get(next(iter(batch.ids)))
+        if not mark and (batch.kind == "append" or not self.provider.capabilities.move):
+            made = self.provider.mark(target)
+            self._marks.update(dict.fromkeys(batch.ids, made))
+            self.stored(lambda env: env["maildesk.operation"].browse(list(batch.ids)).write({"mark": made}))
+        return mark
+
+    def _settle(self, batch, there):
+        if batch.target_id and None in there.values():
+            self.unseen.add(batch.target_id)
+
+        def write(env):
+            operations = env["maildesk.operation"]
+            keys = {id_: there[key] for id_, key in batch.ids.items() if key in there}
+            operations.browse(list(keys))._done(keys)
+            operations.browse(id_ for id_ in batch.ids if id_ not in keys)._gone()
+        self.stored(write)
+
+    def _refuse(self, batch, error):
+        _logger.info("Mailbox %s: %s refused: %s %s", self.account_id, batch.kind, type(error).__name__, error.detail)
+
+        def write(env):
+            operations = env["maildesk.operation"].browse(list(batch.ids))
+            account = operations.account_id
+            words = account._change_refused_words(error, account.incoming_server_id)
+            given_up = operations._refused(words, for_good=isinstance(error, Unsupported))
+            return [operation.remote_id for operation in given_up if operation.folder_id and operation.remote_id]
+        keys = self.stored(write)
+        if keys:
+            self._look_again(batch.folder, keys)
+
+    def _look_again(self, folder, keys):
+        """What was given up is shown as the server has it."""
+        try:
+            flags = self.provider.fetch_flags(folder, keys)
+        except (FolderGone, ProtocolError):
+            # the sync tells what became of the folder
+            return
+
+        def write(env):
+            here = env["maildesk.folder"].search([("account_id", "=", self.account_id), ("remote_id", "=", folder)])
+            if here and flags:
+                PageStore(env, here).change(flags)
+        self.stored(write)
