@@ -1,5 +1,20 @@
-from . import test_hoot, test_tours
+from . import test_hoot
+from . import test_tours
 from .controllers import test_app
-from .models import test_access_matrix, test_account, test_clear, test_connect, test_credential, test_gmail, test_idle
-from .models import test_list, test_oauth, test_oauth_browser, test_open, test_operation, test_outlook, test_rota
-from .models import test_stored_file, test_sync, test_tree
+from .models import test_access_matrix
+from .models import test_account
+from .models import test_clear
+from .models import test_connect
+from .models import test_credential
+from .models import test_gmail
+from .models import test_idle
+from .models import test_list
+from .models import test_oauth
+from .models import test_oauth_browser
+from .models import test_open
+from .models import test_operation
+from .models import test_outlook
+from .models import test_rota
+from .models import test_stored_file
+from .models import test_sync
+from .models import test_tree
