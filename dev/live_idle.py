@@ -15,8 +15,11 @@ from dev.live import DATABASE, PASSWORD, LiveCase
 from dev.servers.dovecot import Dovecot
 
 MAIL = b"Subject: News\r\nMessage-ID: <news@pedalia.example>\r\n\r\nNews\r\n"
-#: Until mail that arrived has to be known.
-AT_ONCE = 3.0
+#: Seconds until mail that arrived has to be known: far less than the cron's two minutes, however busy the machine. How long it
+#: took is printed; `dev.bench` measures it.
+AT_ONCE = 30.0
+#: Seconds until something else has to have happened, likewise.
+SOON = 30.0
 ARCHIVE = 'env["maildesk.account"].search([]).active = False\nenv.cr.commit()\n'
 PARAMETER = 'env["ir.config_parameter"].set_param("maildesk.paused", "{value}")\nenv.cr.commit()\n'
 NEW_PASSWORD = """
@@ -53,14 +56,14 @@ class TestIdle(LiveCase):
             time.sleep(0.02)
         return time.monotonic() - begun
 
-    def wait_for_words(self, watcher, words, seconds=15.0, times=1):
+    def wait_for_words(self, watcher, words, seconds=SOON, times=1):
         self.wait_for(lambda: watcher.said().count(words) >= times, seconds, lambda: f"{words!r} is missing in {watcher.said()}")
 
     def watched(self, *options):
         """A watcher that holds its line, what it asked for at its beginning being done with."""
         watcher = self.watcher(*options)
         self.wait_for_words(watcher, ": watched, ")
-        self.wait_for(self.requests, 5, "nothing was asked for at the beginning")
+        self.wait_for(self.requests, SOON, "nothing was asked for at the beginning")
         self.forget()
         return watcher
 
@@ -92,12 +95,12 @@ class TestIdle(LiveCase):
             self.assertEqual(postgres.psql("SELECT count(*) FROM ir_cron_trigger", DATABASE).strip(), "1")
             self.forget()
         watcher.send_signal(signal.SIGTERM)
-        took = self.wait_for(lambda: watcher.poll() is not None, 3, "SIGTERM did not end it")
+        took = self.wait_for(lambda: watcher.poll() is not None, SOON, "SIGTERM did not end it")
         self.assertEqual(watcher.returncode, 0, watcher.said())
         self.assertIn("stopped, 1 lines closed", watcher.said())
         self.assertNotIn("Traceback", watcher.said())
         self.assertNotIn(PASSWORD, watcher.said().replace(DATABASE, ""))
-        self.wait_for(lambda: not self.lines(), 3, "the line stayed open")
+        self.wait_for(lambda: not self.lines(), SOON, "the line stayed open")
         # Dovecot tells this from a line that was merely cut, or closed by the end of a process
         self.assertRegex(self._mail_log(), r"Logged out[^\n]*\n[^\n]*\Z")
 
@@ -107,7 +110,7 @@ class TestIdle(LiveCase):
         self.deliver()
         self.wait_for_words(watcher, "met an error it did not expect")
         postgres.psql("ALTER TABLE maildesk_sync_request_away RENAME TO maildesk_sync_request", DATABASE)
-        self.wait_for(self.requests, 10, "what was told is lost")
+        self.wait_for(self.requests, SOON, "what was told is lost")
         self.assertEqual(watcher.said().count(": watched, "), 1, "the line had no reason to be made anew")
 
     def test_delivered_to_cached(self):
@@ -144,7 +147,7 @@ class TestIdle(LiveCase):
         self.assertNotIn(": watched, ", second.said())
         first.kill()
         self.wait_for_words(second, ": watched, ")
-        self.wait_for(lambda: self.lines() == 1, 5, "the dead one's line stayed")
+        self.wait_for(lambda: self.lines() == 1, SOON, "the dead one's line stayed")
         self.forget()
         self.deliver()
         self.wait_for(self.requests, AT_ONCE, "mail was not noticed by the second watcher")
@@ -164,7 +167,7 @@ class TestIdle(LiveCase):
         self.assertEqual(self._refusals(), refused, "a refused password was tried again")
         self.output(self.shell(NEW_PASSWORD.format(email=self.email, password="another")))
         self.wait_for_words(watcher, ": watched, ", times=2)
-        self.wait_for(self.requests, 5, "nothing was asked for after the reconnect")
+        self.wait_for(self.requests, SOON, "nothing was asked for after the reconnect")
         self.assertNotIn("Traceback", watcher.said())
 
     def _refusals(self):
@@ -182,12 +185,12 @@ class TestIdle(LiveCase):
         watcher = self.watched()
         self.output(self.shell(PARAMETER.format(value="1")))
         self.wait_for_words(watcher, "no longer watched")
-        self.wait_for(lambda: not self.lines(), 3, "the line stayed open")
+        self.wait_for(lambda: not self.lines(), SOON, "the line stayed open")
         self.output(self.shell(PARAMETER.format(value="0")))
         self.wait_for_words(watcher, ": watched, ", times=2)
         postgres.psql("UPDATE maildesk_account SET state = 'disconnected'; NOTIFY maildesk_idle", DATABASE)
         self.wait_for_words(watcher, "no longer watched", times=2)
-        self.wait_for(lambda: not self.lines(), 3, "the line stayed open")
+        self.wait_for(lambda: not self.lines(), SOON, "the line stayed open")
 
     def test_the_database_goes_and_comes(self):
         watcher = self.watched("--every", "60")
@@ -195,13 +198,13 @@ class TestIdle(LiveCase):
             self.wait_for_words(watcher, "the database does not answer")
             self.deliver()
             time.sleep(2)
-        self.wait_for(self.requests, 10, "what was told while the database was away is lost")
+        self.wait_for(self.requests, SOON, "what was told while the database was away is lost")
         self.assertEqual(watcher.said().count(": watched, "), 1, "the line had no reason to be made anew")
         self.forget()
         self.deliver()
         self.wait_for(self.requests, AT_ONCE, "mail was not noticed")
         self.output(self.shell(ARCHIVE))
-        self.wait_for_words(watcher, "no longer watched", seconds=5)
+        self.wait_for_words(watcher, "no longer watched")
         self.assertNotIn("Traceback", watcher.said())
 
     @contextlib.contextmanager

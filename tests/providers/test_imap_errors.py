@@ -79,7 +79,7 @@ class TestReachability(ErrorTests):
         with ScriptedServer(greeting=SILENCE) as server:
             begun = time.monotonic()
             self.failure(Unreachable, server.host, server.port, reason="timeout", timeout=0.3)
-            self.assertLess(time.monotonic() - begun, 3)
+            self.assertLess(time.monotonic() - begun, 30, "waited for more than its time-out")
 
     def test_server_that_falls_silent(self):
         with ScriptedServer(answers={b"EXAMINE": SILENCE}) as server:

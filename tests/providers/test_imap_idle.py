@@ -132,7 +132,7 @@ class TestWithDovecot(unittest.TestCase):
         self.assertFalse(hears(watch, 0.3))
         self.assertIn(USER, self.full.doveadm("who"), "the line outlives its provider")
         watch.close()
-        end = time.monotonic() + 3
+        end = time.monotonic() + 30
         while USER in self.full.doveadm("who"):
             self.assertLess(time.monotonic(), end, "closing ends it")
             time.sleep(0.05)
@@ -218,7 +218,7 @@ class TestAnswers(unittest.TestCase):
         self.assertFalse(hears(watch, 0.1))
         watch.close()
         watch.close()
-        end = time.monotonic() + 3
+        end = time.monotonic() + 30
         while not any(line.endswith(b"LOGOUT\r\n") for line in server.lines):
             self.assertLess(time.monotonic(), end, server.lines)
             time.sleep(0.02)
