@@ -15,6 +15,8 @@
         "security/maildesk_rules.xml",
         "data/ir_cron_data.xml",
         "views/maildesk_access_views.xml",
+        "views/maildesk_user_actions_views.xml",
+        "views/res_users_views.xml",
         "views/maildesk_folder_setting_views.xml",
         "views/maildesk_incoming_server_views.xml",
         "views/maildesk_outgoing_server_views.xml",

@@ -1,5 +1,6 @@
 from . import maildesk_readable_mixin
 from . import maildesk_server_mixin
+from . import maildesk_actions_mixin
 from . import maildesk_incoming_server
 from . import maildesk_outgoing_server
 from . import maildesk_credential
@@ -7,6 +8,7 @@ from . import maildesk_credential_oauth
 from . import maildesk_oauth_state
 from . import maildesk_account
 from . import maildesk_account_actions
+from . import maildesk_account_allowed
 from . import maildesk_account_clear
 from . import maildesk_account_connect
 from . import maildesk_account_idle
@@ -14,6 +16,7 @@ from . import maildesk_account_oauth
 from . import maildesk_account_sync
 from . import maildesk_account_tree
 from . import maildesk_access
+from . import maildesk_user_actions
 from . import maildesk_sync_state
 from . import maildesk_sync_request
 from . import maildesk_account_health
@@ -36,3 +39,4 @@ from . import maildesk_log
 from . import res_company
 from . import res_company_oauth
 from . import res_config_settings
+from . import res_users

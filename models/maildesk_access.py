@@ -2,9 +2,10 @@ from odoo import api, fields, models
 
 
 class MaildeskAccess(models.Model):
-    """One person on one mailbox's list, and what they may do there (SPEC: Mailbox Actions)."""
+    """One person on one mailbox's list, and what they may do there."""
 
     _name = "maildesk.access"
+    _inherit = ["maildesk.actions.mixin"]
     _description = "Mailbox Access"
     _order = "account_id, id"
     _rec_name = "user_id"
@@ -17,38 +18,40 @@ class MaildeskAccess(models.Model):
         [("admin", "Added by an administrator"), ("self", "Joined with the share password")],
         "Joined", default="admin", required=True, readonly=True,
     )
-    allow_incoming = fields.Boolean("Incoming emails", default=True, help="Read this mailbox.")
-    allow_spam = fields.Boolean("Spam and quarantine", default=True, help="See the Junk folder.")
-    allow_imap = fields.Boolean("IMAP access", default=True, help="Use this mailbox while its server is an IMAP Server.")
-    allow_gmail = fields.Boolean("Gmail access", default=True, help="Use this mailbox while it is connected to Gmail.")
-    allow_outlook = fields.Boolean("Outlook access", default=True, help="Use this mailbox while it is connected to Outlook.")
+    off_everywhere = fields.Char(
+        "Off for All Mailboxes", compute="_compute_off_everywhere",
+        help="What is turned off for this person in all mailboxes: it is off here, too, whatever is set here.",
+    )
 
     _account_user_uniq = models.UniqueIndex("(account_id, user_id)", "This person is on the mailbox's list already.")
 
-    _actions = ("allow_incoming", "allow_spam", "allow_imap", "allow_gmail", "allow_outlook")
+    @api.depends("user_id.maildesk_action_ids.turned_off")
+    def _compute_off_everywhere(self):
+        rows = self.env["maildesk.user.actions"].search([("user_id", "in", self.user_id.ids)])
+        off = {row.user_id.id: row.turned_off for row in rows}
+        for line in self:
+            line.off_everywhere = off.get(line.user_id.id)
 
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
         for line in lines:
             line.account_id._log("joined" if line.origin == "self" else "granted", user=line.user_id)
-        lines._reach_changed()
+        lines._log_switched()
+        lines._reach_changed(lines.user_id)
         return lines
 
     def write(self, vals):
-        if "account_id" in vals or "user_id" in vals:
+        is_other = "account_id" in vals or "user_id" in vals
+        if is_other:
             # the log has to show who lost and who won access
             for line in self:
                 line.account_id._log("revoked", user=line.user_id)
-        before = {line.id: {name: line[name] for name in self._actions} for line in self}
         people = self.user_id
         result = super().write(vals)
-        for line in self:
-            if "account_id" in vals or "user_id" in vals:
+        if is_other:
+            for line in self:
                 line.account_id._log("granted", user=line.user_id)
-            changed = [self._fields[name].string for name in self._actions if line[name] != before[line.id][name]]
-            if changed:
-                line.account_id._log("actions", user=line.user_id, detail=", ".join(changed))
         self._reach_changed(people | self.user_id)
         return result
 
@@ -60,8 +63,5 @@ class MaildeskAccess(models.Model):
         self._reach_changed(people)
         return result
 
-    def _reach_changed(self, people=None):
-        """Forget every answer given in this transaction, and let open browsers show or stop showing the mailbox."""
-        self.env.invalidate_all()
-        for user in people or self.user_id:
-            user._bus_send("maildesk/access", {})
+    def _log_actions(self, detail):
+        self.account_id._log("actions", user=self.user_id, detail=detail)

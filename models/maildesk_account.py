@@ -125,6 +125,7 @@ class MaildeskAccount(models.Model):
     @api.depends(
         "company_id", "incoming_server_id.server_type", "access_ids.user_id.company_ids", "access_ids.allow_incoming",
         "access_ids.allow_imap", "access_ids.allow_gmail", "access_ids.allow_outlook",
+        *(f"access_ids.user_id.maildesk_action_ids.allow_{name}" for name in ("incoming", "imap", "gmail", "outlook")),
     )
     @api.depends_context("uid")
     def _compute_is_accessible(self):
@@ -205,32 +206,38 @@ class MaildeskAccount(models.Model):
 
     @api.model
     def _readable_accounts_sql(self, uid, junk=False):
-        """SQL sub-select of the accounts whose folders a person may read: the one place that answers the question.
-
-        A person reads a mailbox while they are on its list, have a right to its company, and neither `Incoming emails` nor
-        the mailbox's protocol is turned off for them.
+        """SQL sub-select of the accounts whose folders a person may read.
 
         :param int uid: the person; never the superuser flag, which a rule's search always carries.
         :param bool junk: only accounts whose junk the person may see.
         """
+        return SQL("(SELECT access.account_id %s AND access.user_id = %s)", self._reading_sql(junk), uid)
+
+    @api.model
+    def _reading_sql(self, junk):
+        """FROM and WHERE of who reads what: the one place that answers the question.
+
+        A person reads a mailbox while they are on its list, have a right to its company, and neither `Incoming emails` nor
+        the mailbox's protocol is turned off for them, there or for all mailboxes.
+        """
         # written but not yet in the tables: the ORM does not know what this SQL reads
         self.env["maildesk.access"].flush_model()
+        self.env["maildesk.user.actions"].flush_model()
         self.flush_model(["company_id", "incoming_server_id"])
         self.env["maildesk.incoming.server"].flush_model(["server_type"])
         self.env["res.users"].flush_model(["company_ids"])
         return SQL(
-            """(SELECT access.account_id
-                  FROM maildesk_access access
-                  JOIN maildesk_account account ON account.id = access.account_id
-                  JOIN res_company_users_rel company ON company.cid = account.company_id AND company.user_id = access.user_id
-             LEFT JOIN maildesk_incoming_server server ON server.id = account.incoming_server_id
-                 WHERE access.user_id = %(uid)s
-                   AND access.allow_incoming
-                   AND (access.allow_spam OR NOT %(junk)s)
-                   AND CASE server.server_type
-                       WHEN 'imap' THEN access.allow_imap
-                       WHEN 'gmail' THEN access.allow_gmail
-                       WHEN 'outlook' THEN access.allow_outlook
-                       ELSE TRUE END)""",
-            uid=uid, junk=junk,
+            """FROM maildesk_access access
+               JOIN maildesk_account account ON account.id = access.account_id
+               JOIN res_company_users_rel company ON company.cid = account.company_id AND company.user_id = access.user_id
+          LEFT JOIN maildesk_incoming_server server ON server.id = account.incoming_server_id
+          LEFT JOIN maildesk_user_actions everywhere ON everywhere.user_id = access.user_id
+              WHERE access.allow_incoming AND everywhere.allow_incoming IS NOT FALSE
+                AND (NOT %(junk)s OR access.allow_spam AND everywhere.allow_spam IS NOT FALSE)
+                AND CASE server.server_type
+                    WHEN 'imap' THEN access.allow_imap AND everywhere.allow_imap IS NOT FALSE
+                    WHEN 'gmail' THEN access.allow_gmail AND everywhere.allow_gmail IS NOT FALSE
+                    WHEN 'outlook' THEN access.allow_outlook AND everywhere.allow_outlook IS NOT FALSE
+                    ELSE TRUE END""",
+            junk=junk,
         )

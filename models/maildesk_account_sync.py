@@ -109,6 +109,10 @@ class MaildeskAccount(models.Model):
             yield self.env(user=SUPERUSER_ID, context={})
 
     def _tell_readers(self, folder_ids):
-        """Let the open browsers of those who may read this mailbox know what changed; ids only."""
-        for user in self.access_ids.filtered("allow_incoming").user_id:
-            user._bus_send("maildesk/changed", {"account_id": self.id, "folder_ids": sorted(folder_ids)})
+        """Let the open browsers of those who may read this mailbox know what changed; ids only, and none they may not see."""
+        junk = set(self.env["maildesk.folder"].search([("id", "in", list(folder_ids)), ("role", "=", "junk")]).ids)
+        with_junk = self._readers(junk=True) if junk else self.env["res.users"]
+        for user in self._readers():
+            told = set(folder_ids) - (set() if user in with_junk else junk)
+            if told or not folder_ids:
+                user._bus_send("maildesk/changed", {"account_id": self.id, "folder_ids": sorted(told)})

@@ -56,6 +56,8 @@ class MaildeskFolder(models.Model):
         "account_id.access_ids.user_id.company_ids",
         "account_id.access_ids.allow_incoming", "account_id.access_ids.allow_spam", "account_id.access_ids.allow_imap",
         "account_id.access_ids.allow_gmail", "account_id.access_ids.allow_outlook",
+        *(f"account_id.access_ids.user_id.maildesk_action_ids.allow_{name}"
+          for name in ("incoming", "spam", "imap", "gmail", "outlook")),
     )
     @api.depends_context("uid")
     def _compute_is_accessible(self):
@@ -190,9 +192,12 @@ class MaildeskFolder(models.Model):
         :param datetime internal_date: naive UTC; now where None.
         :returns: its ``maildesk.message.placement``.
         :raises UserError: it cannot be kept until the server has it, in words.
+        :raises AccessError: it would be sent mail, and the person may not send.
         """
         self.ensure_one()
         self.check_access("read")
+        if self.role == "sent":
+            self.account_id._check_action("allow_outgoing")
         message, raw = message_from_octets(raw, flags, internal_date or fields.Datetime.now(), self.account_id.email)
         # the cache is the engine's to write; the person may use this mailbox
         owner = self.sudo()

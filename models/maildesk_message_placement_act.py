@@ -49,18 +49,12 @@ class MaildeskMessagePlacement(models.Model):
     def _folder_of(self, account, role):
         """The mailbox's folder of a role, made where it has none.
 
-        :raises UserError: the person may not use it.
+        :raises AccessError: the person may not use it.
         """
-        if role == "junk" and not self._may_see_junk(account):
-            raise UserError(self.env._("Your administrator has turned off Spam and quarantine for you."))
+        if role == "junk":
+            account._check_action("allow_spam")
         # making a folder is the engine's; the person may move mail in this mailbox
         return self.env["maildesk.folder"].sudo()._of_role(account, role).with_env(self.env)
-
-    @api.model
-    def _may_see_junk(self, account):
-        # a person's own line is not theirs to read, only to be bound by
-        lines = self.env["maildesk.access"].sudo().search([("account_id", "=", account.id), ("user_id", "=", self.env.uid)])
-        return all(lines.mapped("allow_spam"))
 
     def _act_flag(self, flag, value):
         changing = self.filtered(lambda place: place[flag] != value)

@@ -308,7 +308,9 @@ class MaildeskOperation(models.Model):
                 return self.env._("Mark as answered")
             case "delete", _flag, _value:
                 return self.env._("Delete for good")
-        folder = self.target_id.name or self.env._("a folder that is gone")
+        # a colleague's target may be one the reader may not see
+        target = self.target_id._filtered_access("read").name or self.env._("another folder")
+        folder = target if self.target_id else self.env._("a folder that is gone")
         return self.env._("Store in %s", folder) if self.kind == "append" else self.env._("Move to %s", folder)
 
     def _retry(self):

@@ -18,3 +18,4 @@ from .models import test_rota
 from .models import test_stored_file
 from .models import test_sync
 from .models import test_tree
+from .models import test_user_actions

@@ -31,6 +31,7 @@ MATRIX = {
     "maildesk.sync.state": ("", "r", "company"),
     "maildesk.thread": ("r", "r", "list"),
     "maildesk.thread.reference": ("", "", "nobody"),
+    "maildesk.user.actions": ("", "rw", "people"),
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
 
