@@ -14,6 +14,10 @@ class ResCompany(models.Model):
     )
     maildesk_history_days = fields.Integer("Days of Mail History", default=365)
     maildesk_history_messages = fields.Integer("Messages of Mail History", default=5000)
+    maildesk_allow_personal_mailboxes = fields.Boolean(
+        "Personal Mailboxes",
+        help="Mailbox Users may set up one mailbox of their own, for the email address on their user record.",
+    )
 
     _maildesk_history_positive = models.Constraint(
         "CHECK(maildesk_history_days > 0 AND maildesk_history_messages > 0)",

@@ -9,6 +9,8 @@ class ResConfigSettings(models.TransientModel):
     maildesk_history = fields.Selection(related="company_id.maildesk_history", readonly=False, required=True)
     maildesk_history_days = fields.Integer(related="company_id.maildesk_history_days", readonly=False)
     maildesk_history_messages = fields.Integer(related="company_id.maildesk_history_messages", readonly=False)
+    maildesk_allow_personal_mailboxes = fields.Boolean(
+        related="company_id.maildesk_allow_personal_mailboxes", readonly=False)
 
     maildesk_google_client_id = fields.Char(related="company_id.maildesk_google_client_id", readonly=False)
     # without a column: what is typed goes to the encrypted store and nowhere else
