@@ -47,6 +47,8 @@ OPERATION_DAYS = 2
 #: Seconds any single wait for a mail server may take: while a person watches a button, and in the background.
 BUTTON_TIMEOUT = 10.0
 SYNC_TIMEOUT = 30.0
+#: The same for a connection test, and seconds such a test may take in all, whatever the server does.
+TEST_TIMEOUT, TEST_SECONDS = 8.0, 14.0
 
 #: Messages a page carries: small first, so that a first screen is there at once.
 FIRST_PAGE = 100

@@ -9,6 +9,7 @@ from . import maildesk_oauth_state
 from . import maildesk_account
 from . import maildesk_account_actions
 from . import maildesk_account_allowed
+from . import maildesk_account_words
 from . import maildesk_account_clear
 from . import maildesk_account_connect
 from . import maildesk_account_idle

@@ -1,17 +1,9 @@
 from odoo import models
 from odoo.exceptions import AccessError, UserError
 
-from ..const import BUTTON_TIMEOUT
-from ..providers.errors import (
-    AuthError,
-    CertificateError,
-    FolderGone,
-    MessageGone,
-    ProviderError,
-    RateLimited,
-    Unreachable,
-    Unsupported,
-)
+from ..const import BUTTON_TIMEOUT, TEST_SECONDS, TEST_TIMEOUT
+from ..providers.deadline import within
+from ..providers.errors import ProviderError
 
 
 class MaildeskAccount(models.Model):
@@ -37,9 +29,8 @@ class MaildeskAccount(models.Model):
         server = self[field]
         if not server:
             raise UserError(self.env._("Choose the %s first.", self._fields[field].string))
-        provider = server._provider(BUTTON_TIMEOUT)
         try:
-            with provider:
+            with within(TEST_SECONDS), server._provider(TEST_TIMEOUT):
                 pass
         except ProviderError as error:
             self._log_apart("tested", detail=f"{self._fields[field].string}: {type(error).__name__}")
@@ -143,80 +134,3 @@ class MaildeskAccount(models.Model):
         """Log through a transaction of its own: the failure that is told rolls the caller's back."""
         with self.env["maildesk.connect.attempt"]._own_transaction() as other:
             self.with_env(other.env)._log(event, detail=detail)
-
-    def _error_words(self, error, server):
-        """What a person is told about a provider's failure, and what to do next.
-
-        :param ProviderError error: what the provider raised.
-        :param server: the server record it was talking to.
-        """
-        words = self._unreachable_words if isinstance(error, Unreachable) else self._refused_words
-        text = words(error, server)
-        if not error.detail:
-            return text
-        spoken = not isinstance(error, Unreachable | CertificateError)
-        detail = self.env._("The server said: %s", error.detail) if spoken else self.env._("In detail: %s", error.detail)
-        return f"{text}\n\n{detail}"
-
-    def _change_refused_words(self, error, server):
-        """What a person is told where the server refused a change they made.
-
-        :param ProviderError error: what the provider raised.
-        :param server: the server record it was talking to.
-        """
-        match error:
-            case FolderGone():
-                text = self.env._("A folder this needs is no longer on %s, or may not be changed.", server.host)
-            case Unsupported():
-                text = self.env._("%s does not allow this in that folder.", server.host)
-            case RateLimited():
-                text = self.env._("%s does not take it now: the mailbox may be full, or too much was asked at once.", server.host)
-            case _:
-                text = self.env._("%s refused it.", server.host)
-        return f"{text} {self.env._('The server said: %s', error.detail)}" if error.detail else text
-
-    def _unreachable_words(self, error, server):
-        port, host = server.port or server._usual_ports[server.encryption], server.host
-        match error.reason:
-            case "name":
-                return self.env._("The name %s was not found. Check how the server is spelled.", host)
-            case "refused":
-                return self.env._(
-                    "%(host)s refuses connections on port %(port)s. Check port and connection security.", host=host, port=port)
-            case "timeout":
-                return self.env._(
-                    "%(host)s did not answer on port %(port)s in time. Check the port; a firewall may be in between.",
-                    host=host, port=port)
-            case "starttls":
-                return self.env._("%s does not offer STARTTLS on this port. Choose SSL/TLS and its usual port.", host)
-            case "protocol":
-                return self.env._(
-                    "What answers at %(host)s on port %(port)s does not speak as expected. Check that port and connection "
-                    "security belong together.", host=host, port=port)
-            case "closed":
-                return self.env._("%s closed the connection. Try again in a few minutes.", host)
-            case "blocked":
-                return self.env._("%s leads to another address than a moment ago, and not to an allowed one. Try again.", host)
-        return self.env._("%s could not be reached. Check the network and the server's name.", host)
-
-    def _refused_words(self, error, server):
-        match error:
-            case AuthError():
-                return self.env._(
-                    "%(host)s does not accept user name and password of %(user)s. Enter them again. Where the provider blocks "
-                    "sign-ins, look for its mail about a blocked sign-in; for Gmail with a password, use an app password.",
-                    host=server.host, user=server.username or self.env._("(no user name)"))
-            case CertificateError(reason="expired"):
-                return self.env._("The certificate of %s has expired. Tell the server's administrator.", server.host)
-            case CertificateError(reason="name"):
-                return self.env._(
-                    "The certificate of %s was made for another name. Use the name its provider documents.", server.host)
-            case CertificateError():
-                return self.env._(
-                    "The certificate of %s is signed by nobody this server trusts. Tell the mail server's administrator, or have "
-                    "its authority added to the trusted ones of the machine Odoo runs on.", server.host)
-            case MessageGone() | FolderGone():
-                return self.env._("This is no longer where it was on %s: another mail program moved or deleted it.", server.host)
-            case RateLimited():
-                return self.env._("%s asks for a pause. Try again in a few minutes.", server.host)
-        return self.env._("%s answered in a way that was not understood. Try again, or tell its administrator.", server.host)

@@ -20,3 +20,8 @@ class MaildeskOutgoingServer(models.Model):
     _may_be_anonymous = True
 
     server_type = fields.Selection(OUTGOING_TYPES, default="smtp", required=True)
+
+    def _no_pop_words(self, domain):
+        return self.env._(
+            "POP3 is not supported, and sends no mail. Ask your provider for its SMTP server (often smtp.%(domain)s, port 465 "
+            "with SSL/TLS).", domain=domain)

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError, ValidationError
 from ..const import ENCRYPTIONS, GOOGLE_HOSTS, GRAPH_HOST, OAUTH_PROVIDERS, POP_PORTS
 from ..providers.values import Endpoint
 from ..tools.hosts import HostRefused, check_host, is_listed, parse_allowed
+from .server_words import UNREACHABLE
 
 
 class MaildeskServerMixin(models.AbstractModel):
@@ -67,10 +68,13 @@ class MaildeskServerMixin(models.AbstractModel):
         for server in self:
             host = (server.host or "").strip().lower()
             if server.port in POP_PORTS or host.startswith(("pop.", "pop3.")):
-                raise ValidationError(self.env._(
-                    "POP3 is not supported. MailDesk reads mail with IMAP: ask your provider for its IMAP server "
-                    "(often imap.%(domain)s, port 993 with SSL/TLS).", domain=host.partition(".")[2] or "example.com",
-                ))
+                raise ValidationError(server._no_pop_words(host.partition(".")[2] or "example.com"))
+
+    def _no_pop_words(self, domain):
+        """:param str domain: of the provider."""
+        return self.env._(
+            "POP3 is not supported. MailDesk reads mail with IMAP: ask your provider for its IMAP server (often "
+            "imap.%(domain)s, port 993 with SSL/TLS).", domain=domain)
 
     @api.constrains("port")
     def _check_port(self):
@@ -172,8 +176,8 @@ class MaildeskServerMixin(models.AbstractModel):
     def _refusal_words(self, refused, host):
         """:param HostRefused refused: why the host guard said no."""
         match refused.reason:
-            case "name":
-                return self.env._("The name %s was not found. Check how the server is spelled.", host)
+            case "name" | "resolver":
+                return self.env._(UNREACHABLE[refused.reason]) % {"host": host}
             case "port":
                 return self.env._(
                     "Port %(port)s is not a port of mail servers. Use the usual one (leave 0), or have a system administrator "

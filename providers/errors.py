@@ -18,13 +18,25 @@ class ProviderError(Exception):
 
 
 class AuthError(ProviderError):
-    """The server refused user name, password or token: a person has to act."""
+    """The server refused user name, password or token: a person has to act.
+
+    :param str reason: ``password`` (wrong, or the server does not say), or what it does say: ``app_password`` (it wants one
+        made for mail programs), ``no_passwords`` (the provider takes none any more), ``browser`` (it wants to see the person
+        in a browser first), ``switched_off`` (mail programs are not allowed in the mailbox's settings), ``expired`` (the
+        password has), ``not_allowed`` (this mailbox is not open to this user), ``encryption`` (not over an unencrypted
+        line), ``no_sign_in`` (the server offers none at all), ``method`` (it offers only ways that are not known here).
+    """
+
+    def __init__(self, detail="", reason="password"):
+        super().__init__(detail)
+        self.reason = reason
 
 
 class CertificateError(ProviderError):
     """The server's TLS certificate is expired, for another name, or signed by nobody we trust.
 
-    :param str reason: one of ``expired`` (or not yet valid), ``name``, ``untrusted``, ``other``.
+    :param str reason: one of ``expired``, ``early`` (not yet valid), ``name``, ``untrusted``, ``other``.
+    :param str detail: with ``name``, the names it was made for, where that could be found out.
     """
 
     def __init__(self, detail="", reason="other"):
@@ -35,9 +47,12 @@ class CertificateError(ProviderError):
 class Unreachable(ProviderError):
     """No conversation took place: name unknown, connection refused, time-out, line cut. Worth another try later.
 
-    :param str reason: one of ``name``, ``refused``, ``timeout``, ``closed``, ``network``, ``blocked`` (the host guard
-        forbids the address), ``starttls`` (the server does not offer the encryption asked for),
-        ``protocol`` (something else than a mail server answered).
+    :param str reason: one of ``name``, ``resolver`` (no name server answered), ``refused``, ``timeout``, ``slow`` (it went on
+        answering until nobody waited any more), ``closed``, ``rejected`` (this machine is not welcome), ``busy`` (the server
+        says that it cannot just now), ``network``, ``blocked`` (the host guard forbids the address), ``starttls`` (the server
+        does not offer the encryption asked for), ``tls`` (it expects TLS from the first byte), ``plain`` (it does not),
+        ``tls_old`` (no kind of TLS is safe for both sides), ``imap``, ``smtp``, ``pop3``, ``http`` (that is what is spoken
+        there instead), ``protocol`` (something else than a mail server answered).
     """
 
     def __init__(self, detail="", reason="network"):

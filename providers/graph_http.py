@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
+from .deadline import at_most
 from .errors import AuthError, MessageGone, ProtocolError, ProviderError, Unreachable
 from .graph_errors import failure, is_missing, line_failure, retry_after
 from .graph_pace import Gate, Waiting, gate_of
@@ -141,7 +142,7 @@ class GraphClient:
         headers = {**call.headers, **({"Content-Type": kind} if kind else {})}
         if call.body is not None:
             data = json.dumps(call.body).encode()
-        waiting, is_renewed, is_first = Waiting(self.timeout), False, True
+        waiting, is_renewed, is_first = Waiting(at_most(self.timeout)), False, True
         while True:
             try:
                 answer = self._exchange(call.method, self._address(call.path), {**self._credentials(), **headers}, data, is_raw)
@@ -167,7 +168,7 @@ class GraphClient:
             raise ProtocolError("the upload's address is no HTTPS")
         headers = {"Content-Type": "application/octet-stream",
                    "Content-Range": f"bytes {start}-{start + len(content) - 1}/{total}"}
-        waiting = Waiting(self.timeout)
+        waiting = Waiting(at_most(self.timeout))
         while True:
             answer = self._exchange("PUT", address, headers, content)
             if answer.status not in _RETRIED or not waiting.wait(answer.headers):
@@ -197,7 +198,7 @@ class GraphClient:
 
     def _one_batch(self, calls: Sequence[Call]) -> list[Answer]:
         answers: dict[int, Answer] = {}
-        waiting, is_renewed = Waiting(self.timeout), False
+        waiting, is_renewed = Waiting(at_most(self.timeout)), False
         while left := [number for number in range(len(calls)) if number not in answers]:
             came = self._send_batch({number: calls[number] for number in left})
             refused = [answer for answer in came.values() if answer.status == 401]
@@ -268,14 +269,14 @@ class GraphClient:
             self.commands_sent += 1
             try:
                 with self._session.request(
-                    method, url, headers=headers, data=data, timeout=self.timeout, allow_redirects=False, stream=True,
+                    method, url, headers=headers, data=data, timeout=at_most(self.timeout), allow_redirects=False, stream=True,
                 ) as response:
                     return self._read(response, is_raw)
             except OSError as error:
                 raise line_failure(error) from None
 
     def _read(self, response: requests.Response, is_raw: bool) -> Answer:
-        content, deadline = bytearray(), time.monotonic() + self.timeout * SLOWEST
+        content, deadline = bytearray(), time.monotonic() + at_most(self.timeout * SLOWEST)
         for chunk in response.iter_content(_CHUNK):
             content += chunk
             if len(content) > MAX_ANSWER:

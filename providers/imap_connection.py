@@ -18,7 +18,8 @@ from .errors import ProtocolError, ProviderError, Unreachable
 from .imap_line import Client
 from .imap_reader import MAX_SMALL_LITERAL, Response, Status, parse_status, read_response
 from .imap_refusals import foreign_greeting, refusal
-from .network import AllowAddress, blot, connect, default_context, describe, explain_silence, translate, wrap_tls
+from .network import AllowAddress, blot, connect, default_context, describe, translate, wrap_tls
+from .second_look import explain
 from .values import Endpoint
 
 #: Octets handed to the line at once, and of a literal that is sent before the server agreed to it.
@@ -310,7 +311,7 @@ class ImapConnection:
             failure = translate(error)
         else:
             failure = foreign_greeting(describe(error))
-        return explain_silence(failure, self.endpoint, self._allow_address)
+        return explain(failure, self.endpoint, self._allow_address, "imap")
 
 
 def _send_all(line: socket.socket, data: bytes) -> None:

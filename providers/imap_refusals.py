@@ -1,7 +1,9 @@
 """What an IMAP server means by refusing: response codes (RFC 5530, RFC 9051 §7.1), and words where codes are missing."""
 
-from .errors import AuthError, FolderGone, ProtocolError, ProviderError, RateLimited, Unreachable, Unsupported
+from ..tools.charsets import guess_text
+from .errors import FolderGone, ProtocolError, ProviderError, RateLimited, Unreachable, Unsupported
 from .imap_reader import Status
+from .sign_in_refusals import sign_in_refusal
 
 _LIMITS = {"LIMIT", "THROTTLED", "OVERQUOTA"}
 _TRANSIENT = {"UNAVAILABLE", "INUSE", "SERVERBUG", "CONTACTADMIN"}
@@ -30,9 +32,9 @@ def refusal(status: Status, detail: str) -> ProviderError:
     if status.code in _LIMITS or _speaks_of_limit(status.text):
         return RateLimited(detail)
     if status.code in _TRANSIENT:
-        return Unreachable(detail)
+        return Unreachable(detail, reason="busy")
     if status.code in _SIGN_IN:
-        return AuthError(detail)
+        return sign_in_refusal(guess_text(status.text), detail, status.code)
     if status.kind == "BYE":
         return Unreachable(detail, reason="closed")
     if status.code in _GONE:

@@ -3,9 +3,11 @@
 import binascii
 from base64 import b64decode, b64encode
 
+from ..tools.charsets import guess_text
 from .errors import AuthError, ProtocolError, ProviderError, RateLimited, Unreachable
 from .imap_connection import ImapConnection
 from .imap_reader import Status
+from .sign_in_refusals import sign_in_refusal
 
 #: How to sign in: with a password, or with an OAuth 2.0 access token.
 METHODS = ("password", "xoauth2")
@@ -35,7 +37,7 @@ def sign_in(connection: ImapConnection, username: str, secret: str, method: str 
         # RFC 4616: UTF-8, whatever the password holds.
         status = _authenticate(connection, b"PLAIN", _octets(f"\0{username}\0{secret}"))
     elif connection.has("LOGINDISABLED"):
-        raise AuthError("the server accepts no password over this connection (LOGINDISABLED)")
+        raise _no_password(connection)
     else:
         quote = connection.quote
         status = connection.run(connection.compose(b"LOGIN ", quote(_octets(username)), b" ", quote(_octets(secret))))
@@ -47,10 +49,17 @@ def sign_in(connection: ImapConnection, username: str, secret: str, method: str 
         connection.check(connection.run(b"CAPABILITY"))
 
 
+def _no_password(connection: ImapConnection) -> AuthError:
+    """Why a server takes no password: the line is not encrypted, or it never does."""
+    offered = sorted(name.partition("=")[2] for name in connection.capabilities if name.startswith("AUTH="))
+    reason = "encryption" if connection.endpoint.encryption == "none" else "method"
+    return AuthError(" ".join(["LOGINDISABLED", *offered]), reason=reason)
+
+
 def _authenticate(connection: ImapConnection, mechanism: bytes, initial: bytes) -> Status:
     """RFC 3501 §6.2.2 with the initial response of RFC 4959 where the server takes one."""
     if not connection.has(f"AUTH={mechanism.decode()}"):
-        raise AuthError(f"the server offers no sign-in by {mechanism.decode()}")
+        raise AuthError(f"the server offers no sign-in by {mechanism.decode()}", reason="method")
     challenges: list[bytes] = []
 
     def answer(challenge: bytes) -> bytes:
@@ -87,8 +96,6 @@ def _refuse(connection: ImapConnection, status: Status) -> None:
         connection.refuse(status)
     except (RateLimited, Unreachable, AuthError):
         raise
-    except ProtocolError as error:
-        # BAD is how servers answer a mechanism they do not know after all.
-        raise AuthError(error.detail) from None
+    # BAD is how servers answer a mechanism they do not know after all.
     except ProviderError as error:
-        raise AuthError(error.detail) from None
+        raise sign_in_refusal(guess_text(status.text), error.detail) from None

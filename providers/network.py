@@ -1,16 +1,19 @@
 """Lines to servers and what goes wrong with them, the same for IMAP and SMTP."""
 
+import re
 import socket
 import ssl
+import time
 from base64 import b64encode
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 from ..tools.charsets import guess_text
 from ..tools.headers import clean_line
+from ..tools.log import MASK, redact
+from ..tools.lookup import LOOKUP_SECONDS, look_up
+from .deadline import at_most, watch
 from .errors import CertificateError, ProviderError, Unreachable
 from .values import Endpoint
 
@@ -26,11 +29,16 @@ _REASONS = (
     ((ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError, EOFError), "closed"),
 )
 # Results of X509_verify_cert (OpenSSL's x509_vfy.h).
-_EXPIRED = {9, 10}
+_EARLY, _EXPIRED = {9}, {10}
 _WRONG_NAME = {62, 64}
 _UNTRUSTED = {18, 19, 20, 21}
 # What OpenSSL says when the other side does not speak TLS at all, or another kind of it.
 _NOT_TLS = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "RECORD_LAYER", "PACKET_LENGTH", "BAD_RECORD")
+# And where both sides speak TLS, but nothing that the other one still, or already, takes for safe.
+_OLD_TLS = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "HANDSHAKE_FAILURE", "DH_KEY_TOO_SMALL", "INSUFFICIENT_SECURITY",
+            "NO_PROTOCOLS", "LEGACY_RENEGOTIATION")
+# Of several addresses that failed, the one that says most is told.
+_TELLING = ("refused", "timeout")
 
 
 def default_context() -> ssl.SSLContext:
@@ -51,31 +59,35 @@ def connect(endpoint: Endpoint, allow_address: AllowAddress | None = None) -> so
     """A TCP connection to one of the host's addresses, without TLS yet.
 
     The name is resolved once and the address that was looked at is the one connected to, so that a name server cannot
-    answer differently the second time.
+    answer differently the second time. All addresses together take no longer than the endpoint's time-out.
 
-    :raises Unreachable: reasons ``name``, ``blocked``, ``refused``, ``timeout``, ``network``.
+    :raises Unreachable: reasons ``name``, ``resolver``, ``blocked``, ``refused``, ``timeout``, ``network``.
     """
     try:
-        found = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
+        found = look_up(endpoint.host, endpoint.port, at_most(min(endpoint.timeout, LOOKUP_SECONDS)))
+    except TimeoutError as error:
+        raise Unreachable(describe(error), reason="resolver") from None
     # UnicodeError: a host that cannot be written in IDNA, such as one with an empty label.
     except (OSError, UnicodeError) as error:
         raise Unreachable(describe(error), reason="name") from None
     addresses = [entry for entry in found if allow_address is None or allow_address(entry[4][0])]
     if not addresses:
         raise Unreachable(found[0][4][0] if found else "", reason="blocked" if found else "name")
-    failure = None
-    for family, kind, protocol, _name, address in addresses:
+    failures, ends = [], time.monotonic() + at_most(endpoint.timeout)
+    for tried, (family, kind, protocol, _name, address) in enumerate(addresses):
         line = socket.socket(family, kind, protocol)
         try:
-            line.settimeout(endpoint.timeout)
+            line.settimeout(max((ends - time.monotonic()) / (len(addresses) - tried), 0.01))
             line.connect(address)
+            line.settimeout(endpoint.timeout)
             # Commands are small and sent one after the other; waiting to fill packets would cost a round trip each.
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            watch(line)
             return line
         except OSError as error:
             line.close()
-            failure = error
-    raise translate(failure) from None
+            failures.append(translate(error))
+    raise next((failure for reason in _TELLING for failure in failures if failure.reason == reason), failures[-1])
 
 
 def wrap_tls(line: socket.socket, context: ssl.SSLContext, endpoint: Endpoint) -> ssl.SSLSocket:
@@ -101,24 +113,6 @@ def translate(error: BaseException) -> ProviderError:
     return Unreachable(detail, reason=reason or _other_reason(error, detail))
 
 
-def explain_silence(failure: ProviderError, endpoint: Endpoint, allow_address: AllowAddress | None) -> ProviderError:
-    """A better word for a server that said nothing in clear text: it may be waiting for TLS.
-
-    :return: ``failure`` itself, or Unreachable with reason ``protocol``. Nothing but a handshake is sent to find out.
-    """
-    is_silent = isinstance(failure, Unreachable) and failure.reason == "timeout"
-    if not is_silent or endpoint.encryption == "ssl":
-        return failure
-    probe = replace(endpoint, timeout=min(endpoint.timeout, 5.0))
-    try:
-        # Who the server is does not matter here: a certificate we do not trust is TLS that answered all the same.
-        with suppress(CertificateError):
-            wrap_tls(connect(probe, allow_address), default_context(), probe).close()
-    except (ProviderError, OSError):
-        return failure
-    return Unreachable("the server expects SSL/TLS from the first byte", reason="protocol")
-
-
 def describe(error: BaseException) -> str:
     """What an exception says, in one short line."""
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
@@ -128,27 +122,31 @@ def describe(error: BaseException) -> str:
 def blot(text: bytes | str, *secrets: str) -> str:
     """A server's text for people, with every form of the secrets it could quote blotted out."""
     text = guess_text(text)
-    for secret in secrets:
-        if not secret:
-            continue
-        raw = secret.encode("utf-8", "replace")
-        for form in {secret, b64encode(raw).decode(), b64encode(raw).decode().rstrip("=")}:
-            text = text.replace(form, "***")
-    return clean_line(text)[:MAX_DETAIL]
+    # Before and after: control characters within it would hide a secret, and be gone afterwards.
+    for clean in (str, clean_line):
+        text = clean(text)
+        for secret in sorted(filter(None, secrets), key=len, reverse=True):
+            # A password is quoted in capitals by some, and may be too short for the log's filter.
+            text = re.sub(re.escape(secret), MASK, text, flags=re.IGNORECASE)
+            text = text.replace(b64encode(secret.encode("utf-8", "replace")).decode(), MASK)
+        text = redact(text, secrets)
+    return text[:MAX_DETAIL]
 
 
 def _other_reason(error: BaseException, detail: str) -> str:
     # The buffered reader of a socket that timed out once refuses further reads with these words.
     if "timed out" in detail:
         return "timeout"
-    is_tls = isinstance(error, ssl.SSLError)
-    return "protocol" if is_tls and any(mark in (error.reason or detail) for mark in _NOT_TLS) else "network"
+    said = (error.reason or detail) if isinstance(error, ssl.SSLError) else ""
+    if any(mark in said for mark in _OLD_TLS):
+        return "tls_old"
+    return "protocol" if any(mark in said for mark in _NOT_TLS) else "network"
 
 
 def _certificate_reason(error: ssl.SSLCertVerificationError) -> str:
     code = error.verify_code
-    if code in _EXPIRED:
-        return "expired"
+    if code in _EARLY | _EXPIRED:
+        return "early" if code in _EARLY else "expired"
     if code in _WRONG_NAME:
         return "name"
     return "untrusted" if code in _UNTRUSTED else "other"

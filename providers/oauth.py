@@ -22,6 +22,7 @@ from requests.adapters import HTTPAdapter
 
 from ..tools.headers import clean_line
 from ..tools.log import redact
+from .deadline import at_most
 from .errors import AuthError, ProtocolError, ProviderError, RateLimited, Unreachable
 from .network import MAX_DETAIL, describe
 
@@ -163,7 +164,7 @@ class OAuthTransport(HTTPAdapter):
         return super().init_poolmanager(*args, ssl_context=ssl.create_default_context(), **kwargs)
 
     def send(self, request, *args, **kwargs):
-        kwargs["timeout"] = self._timeout
+        kwargs["timeout"] = at_most(self._timeout)
         try:
             response = super().send(request, *args, **kwargs)
         except requests.RequestException as error:

@@ -5,8 +5,11 @@ import ssl
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 
+from ..tools.charsets import guess_text
 from .errors import AuthError, ProtocolError, ProviderError, RateLimited, Unreachable
-from .network import AllowAddress, blot, connect, default_context, explain_silence, translate, wrap_tls
+from .network import AllowAddress, blot, connect, default_context, translate, wrap_tls
+from .second_look import explain
+from .sign_in_refusals import sign_in_refusal
 from .values import Endpoint
 
 #: How to sign in: with a password, or with an OAuth 2.0 access token.
@@ -67,7 +70,7 @@ class SmtpTransmission:
             client.close()
             failure = _translated(error, self.endpoint.username, secret)
             if isinstance(failure, ProviderError) and not client.has_greeted:
-                failure = explain_silence(failure, self.endpoint, self._allow_address)
+                failure = explain(failure, self.endpoint, self._allow_address, "smtp")
             raise failure from None
         return client
 
@@ -91,10 +94,14 @@ class _Client(smtplib.SMTP):
         # The library would look up this machine's name, slowly, only to tell it to everybody (RFC 5321 §4.1.3).
         super().__init__(local_hostname="[127.0.0.1]", timeout=endpoint.timeout)
 
+    @property
+    def is_in_the_clear(self) -> bool:
+        return self._endpoint.encryption == "none"
+
     def greet(self) -> None:
         """Connects, encrypts as asked for and says EHLO; never falls back to less."""
         code, text = self.connect(self._endpoint.host, self._endpoint.port)
-        self.has_greeted = True
+        self.has_greeted = code > 0
         if code != 220:
             raise _refusal(code, text) if code > 0 else Unreachable(blot(text), reason="protocol")
         self._say_hello()
@@ -139,10 +146,17 @@ def _sign_in(client: _Client, username: str, secret: str, method: str) -> None:
         }
     mechanism = next((name for name in answers if name in offered), None)
     if mechanism is None:
-        raise AuthError("the server offers no sign-in of this kind over this connection")
+        raise _no_mechanism(client, offered)
     code, text = _authenticate(client, mechanism, answers[mechanism])
     if code not in (235, 503):
         raise _refusal(code, text, username, secret, is_sign_in=True)
+
+
+def _no_mechanism(client: _Client, offered: list[str]) -> AuthError:
+    """Why nobody can sign in here: the server shows its ways only over an encrypted line, has none, or others."""
+    if offered:
+        return AuthError(" ".join(offered), reason="method")
+    return AuthError(reason="encryption" if client.is_in_the_clear and client.has_extn("starttls") else "no_sign_in")
 
 
 def _login_answer(challenge: bytes, username: str, secret: str) -> str:
@@ -178,9 +192,10 @@ def _refusal(code: int, text: bytes, username: str = "", secret: str = "", is_si
     if code in _TRY_LATER:
         return RateLimited(detail)
     if is_sign_in or code in (530, 534, 535, 538):
-        return AuthError(detail)
+        known = {538: "encryption", 502: "no_sign_in", 504: "method"}.get(code)
+        return AuthError(detail, reason=known) if known else sign_in_refusal(guess_text(text), detail)
     if code == 554 or code < 0:
-        return Unreachable(detail, reason="closed")
+        return Unreachable(detail, reason="rejected" if code == 554 else "closed")
     return ProtocolError(detail)
 
 

@@ -5,6 +5,7 @@ from .models import test_access_matrix
 from .models import test_account
 from .models import test_clear
 from .models import test_connect
+from .models import test_connection_tests
 from .models import test_credential
 from .models import test_gmail
 from .models import test_idle

@@ -9,6 +9,8 @@ import re
 import socket
 from collections.abc import Callable, Collection, Iterable, Sequence
 
+from .lookup import look_up
+
 #: IMAP, SMTP and submission, plain and TLS.
 MAIL_PORTS = frozenset((25, 143, 465, 587, 993, 2525))
 
@@ -25,8 +27,8 @@ _MAX_ADDRESSES = 16
 class HostRefused(ValueError):
     """A host must not be connected to.
 
-    :param str reason: ``name`` (no such host, or no host name at all), ``blocked`` (it lies in a network that is not open
-        to everybody), ``port`` (not a port of mail).
+    :param str reason: ``name`` (no such host, or no host name at all), ``resolver`` (no name server answered), ``blocked`` (it
+        lies in a network that is not open to everybody), ``port`` (not a port of mail).
     :param str detail: the address or what the resolver said.
     """
 
@@ -124,6 +126,8 @@ def _literal(name):
 def _resolve(name, port, resolver):
     try:
         found = list(dict.fromkeys(resolver(name, port)))
+    except TimeoutError as error:
+        raise HostRefused("resolver", str(error)) from error
     # Besides OSError, the codec of the socket module raises UnicodeError on labels it does not like.
     except (OSError, UnicodeError) as error:
         raise HostRefused("name", str(error)) from error
@@ -136,7 +140,7 @@ def _resolve(name, port, resolver):
 
 
 def _system_resolver(name, port):
-    return [info[4][0] for info in socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)]
+    return [info[4][0] for info in look_up(name, port)]
 
 
 def _is_inner(address):

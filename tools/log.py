@@ -85,7 +85,8 @@ def get_logger(name: str) -> logging.Logger:
 def _forms(secret):
     """Ways in which a secret is written down. Base64 depends on what stands before it, hence three alignments."""
     raw = secret.encode("utf-8", "surrogatepass")
-    forms = {secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1]}
+    # The last one is how IMAP and SMTP quote.
+    forms = {secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1], re.sub(r'(["\\])', r"\\\1", secret)}
     if len(raw) >= 6:
         for shift in range(3):
             encoded = b64encode(b"\0" * shift + raw).decode().rstrip("=")

@@ -6,8 +6,8 @@ import socket
 import threading
 import time
 
-from maildesk.providers.imap import ImapProvider
-from maildesk.providers.values import Endpoint
+from ...providers.imap import ImapProvider
+from ...providers.values import Endpoint
 
 CAPABILITY = b"* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR LITERAL+\r\n{tag} OK done\r\n"
 #: Enough of IMAP to sign in and open an empty folder.

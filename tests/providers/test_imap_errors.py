@@ -106,15 +106,18 @@ class TestReachability(ErrorTests):
             opened.list_folders()
 
     def test_not_a_mail_server(self):
-        for greeting in (b"220 mx.example.org ESMTP\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"SSH-2.0-x\r\n", b"\0\xff\r\n"):
+        greetings = {
+            b"220 mx.example.org ESMTP\r\n": "smtp", b"+OK POP3 ready\r\n": "pop3", b"220 FTP\r\n": "protocol",
+            b"HTTP/1.1 400 Bad Request\r\n\r\n": "http", b"SSH-2.0-x\r\n": "protocol", b"\0\xff\r\n": "protocol"}
+        for greeting, reason in greetings.items():
             with self.subTest(greeting=greeting), ScriptedServer(greeting=greeting) as server:
-                self.failure(Unreachable, server.host, server.port, reason="protocol")
+                self.failure(Unreachable, server.host, server.port, reason=reason)
 
     def test_tls_and_plain_mixed_up(self):
         context = self.authority.client
-        self.failure(Unreachable, "localhost", self.dovecot.port, "ssl", context, reason="protocol")
+        self.failure(Unreachable, "localhost", self.dovecot.port, "ssl", context, reason="plain")
         for encryption in ("none", "starttls"):
-            self.failure(Unreachable, "localhost", self.dovecot.ssl_port, encryption, context, timeout=0.5, reason="protocol")
+            self.failure(Unreachable, "localhost", self.dovecot.ssl_port, encryption, context, timeout=0.5, reason="tls")
 
     def test_bye_for_a_greeting(self):
         with ScriptedServer(greeting=b"* BYE going down\r\n") as server:
@@ -191,7 +194,7 @@ class TestSignIn(ErrorTests):
             USER.encode(), PASSWORD.encode(), b64encode(f"\0{USER}\0{PASSWORD}".encode()))
         with ScriptedServer(answers={b"AUTHENTICATE": echo}) as server:
             error = self.failure(AuthError, server.host, server.port)
-            self.assertIn("***", error.detail)
+            self.assertEqual(error.detail, "[AUTHENTICATIONFAILED] no such […] / […] / […]")
 
     def test_refusals_by_their_meaning(self):
         cases = (

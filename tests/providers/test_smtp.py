@@ -14,28 +14,9 @@ from maildesk.providers.errors import AuthError, CertificateError, ProtocolError
 from maildesk.providers.smtp import SmtpTransmission
 from maildesk.providers.values import Endpoint
 from maildesk.tests.fakes.certificates import Authority
-from maildesk.tests.fakes.imap_scripted import ScriptedServer
+from maildesk.tests.fakes.smtp_scripted import SmtpScript
 
 USER, PASSWORD = "someone@example.org", "pässwörd 🔑"
-
-
-class SmtpScript(ScriptedServer):
-    """The same for SMTP, whose commands carry no tag."""
-
-    def __init__(self, greeting=b"220 mx.example.org ESMTP\r\n", answers=None):
-        usual = {
-            b"EHLO": b"250-mx.example.org\r\n250 AUTH PLAIN LOGIN\r\n",
-            b"AUTH": b"235 welcome\r\n",
-            b"NOOP": b"250 fine\r\n",
-            b"QUIT": b"221 bye\r\n",
-        }
-        super().__init__(greeting, {**usual, **(answers or {})})
-
-    def _answer(self, line, command):
-        return super()._answer(line, b"- " + command)
-
-    def said(self, word):
-        return [line for line in self.lines if line.upper().split()[1:2] == [word]]
 
 
 class TestSmtp(unittest.TestCase):
@@ -124,17 +105,19 @@ class TestSmtp(unittest.TestCase):
                 pass
             self.assertEqual(caught.exception.reason, "refused")
         cases = (
-            (b"* OK IMAP ready\r\n", Unreachable, "protocol"),
+            (b"* OK IMAP ready\r\n", Unreachable, "imap"),
+            (b"+OK POP3 ready\r\n", Unreachable, "pop3"),
+            (b"SSH-2.0-x\r\n", Unreachable, "protocol"),
             (b"421 too busy\r\n", RateLimited, None),
-            (b"554 no service for you\r\n", Unreachable, "closed"),
+            (b"554 no service for you\r\n", Unreachable, "rejected"),
             (None, Unreachable, "closed"),
             (b"", Unreachable, "timeout"),
         )
         for greeting, expected, reason in cases:
             with self.subTest(greeting=greeting), SmtpScript(greeting) as server:
                 self.failure(expected, server, timeout=0.4, reason=reason)
-        self.failure(Unreachable, self.sink("ssl"), timeout=0.5, reason="protocol")
-        self.failure(Unreachable, self.sink(), "ssl", context=self.authority.client, reason="protocol")
+        self.failure(Unreachable, self.sink("ssl"), timeout=0.5, reason="tls")
+        self.failure(Unreachable, self.sink(), "ssl", context=self.authority.client, reason="plain")
 
     def test_refusals_by_their_meaning(self):
         cases = (

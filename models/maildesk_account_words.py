@@ -1,0 +1,85 @@
+from odoo import models
+
+from ..providers.errors import (
+    AuthError,
+    CertificateError,
+    FolderGone,
+    MessageGone,
+    RateLimited,
+    Unreachable,
+    Unsupported,
+)
+from ..tools.mail_hosts import app_password, is_microsoft, is_switched_off_first
+from .server_words import CERTIFICATE, REFUSED, SIGN_IN, UNREACHABLE
+
+
+class MaildeskAccount(models.Model):
+    _inherit = "maildesk.account"
+
+    def _error_words(self, error, server):
+        """What a person is told about a provider's failure, and what to do next.
+
+        :param ProviderError error: what the provider raised.
+        :param server: the server record it was talking to.
+        :returns: paragraphs, separated by an empty line.
+        """
+        words = self._unreachable_words if isinstance(error, Unreachable) else self._refused_words
+        text = words(error, server)
+        if not error.detail:
+            return text
+        is_spoken = not isinstance(error, Unreachable | CertificateError) or error.reason in ("busy", "rejected")
+        detail = self.env._("The server said: %s", error.detail) if is_spoken else self.env._("In detail: %s", error.detail)
+        return f"{text}\n\n{detail}"
+
+    def _change_refused_words(self, error, server):
+        """What a person is told where the server refused a change they made.
+
+        :param ProviderError error: what the provider raised.
+        :param server: the server record it was talking to.
+        """
+        match error:
+            case FolderGone():
+                text = self.env._("A folder this needs is no longer on %s, or may not be changed.", server.host)
+            case Unsupported():
+                text = self.env._("%s does not allow this in that folder.", server.host)
+            case RateLimited():
+                text = self.env._("%s does not take it now: the mailbox may be full, or too much was asked at once.", server.host)
+            case _:
+                text = self.env._("%s refused it.", server.host)
+        return f"{text} {self.env._('The server said: %s', error.detail)}" if error.detail else text
+
+    def _unreachable_words(self, error, server):
+        return self._server_words(UNREACHABLE.get(error.reason, UNREACHABLE["network"]), server)
+
+    def _refused_words(self, error, server):
+        match error:
+            case AuthError():
+                return self._server_words(*self._sign_in_refused(error, server))
+            case CertificateError():
+                return self._server_words(CERTIFICATE.get(error.reason, CERTIFICATE["other"]), server)
+            case MessageGone() | FolderGone():
+                return self._server_words(REFUSED["gone"], server)
+            case RateLimited():
+                return self._server_words(REFUSED["pause"], server)
+        return self._server_words(REFUSED["other"], server)
+
+    def _sign_in_refused(self, error, server):
+        """The words for a refused password, and what they are about: what a server does not say its name may tell."""
+        reason, host = error.reason, server.host or ""
+        known = app_password(host)
+        if reason == "password" and is_microsoft(host):
+            reason = "no_passwords"
+        elif reason in ("password", "app_password") and known:
+            return SIGN_IN["known_app_password"], server, *known
+        elif reason == "password" and is_switched_off_first(host):
+            reason = "allow_first"
+        return SIGN_IN.get(reason, SIGN_IN["password"]), server
+
+    def _server_words(self, term, server, provider="", address=""):
+        """A term of ``server_words`` in the reader's language, about this server."""
+        port = server.port or server._usual_ports[server.encryption]
+        return self.env._(term) % {
+            "host": server.host, "port": port, "user": server.username or self.env._("(no user name)"),
+            "protocol": server._password_type.upper(), "ssl": server._usual_ports["ssl"],
+            "starttls": server._usual_ports["starttls"], "provider": provider, "address": address,
+        }
