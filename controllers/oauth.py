@@ -8,8 +8,12 @@ from ..const import PROVIDER_NAMES
 from ..providers.errors import ProviderError
 from ..providers.oauth import Grant
 
-#: The address a provider sends people back to carries a code; nothing may keep it.
-GUARDS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"}
+#: The address a provider sends people back to carries a code; nothing may keep it, and nothing foreign is loaded beside it.
+GUARDS = {
+    "Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
+                               "base-uri 'none'; frame-ancestors 'none'",
+}
 
 
 _CALLBACK = re.compile(r"maildesk(?:/|%2F)oauth(?:/|%2F)callback", re.IGNORECASE)
@@ -39,7 +43,7 @@ class MaildeskOauth(Controller):
                 "Only a Mailbox Admin, or the owner of a mailbox that is open to them, may sign it in."))
         except UserError as refusal:
             return self._page(text=str(refusal))
-        return request.redirect(action["url"] if "url" in action else account._own_url(request.env.user), local=False)
+        return request.redirect(action["params"].get("url") or account._own_url(request.env.user), local=False)
 
     @route("/maildesk/oauth/callback/<string:provider>", type="http", auth="user", methods=["GET"])
     def callback(self, provider, **answer):

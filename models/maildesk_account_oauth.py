@@ -108,7 +108,7 @@ class MaildeskAccount(models.Model):
     # -------------------------------------------------------------------------
 
     def _begin_sign_in(self, provider, shared=False, login_hint=None):
-        """Have the person's browser go to the provider.
+        """Have the person's browser go to the provider: in a window of its own where it opens one, else in the same tab.
 
         :param bool shared: ask for mailboxes shared with the person too.
         :param str login_hint: whom they are known to sign in as, where that is not the mailbox's address.
@@ -117,7 +117,7 @@ class MaildeskAccount(models.Model):
         self.ensure_one()
         self._check_may_sign_in()
         url = self._sign_in_url(provider, shared, login_hint)
-        return {"type": "ir.actions.act_url", "url": url, "target": "self"}
+        return {"type": "ir.actions.client", "tag": "maildesk.sign_in", "params": {"account_id": self.id, "url": url}}
 
     def _sign_in_url(self, provider, shared=False, login_hint=None):
         states = self.env["maildesk.oauth.state"]

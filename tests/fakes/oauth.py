@@ -48,6 +48,8 @@ class OAuthServer:
         #: What the next requests of the token endpoint are answered with, as ``(status, dict)``, and how long it thinks.
         self.faults, self.delay = [], 0.0
         self.secrets = []
+        #: What the person at the page does (see :meth:`page`), how the page then refuses, and with which headers it comes.
+        self.presses, self.refusal, self.page_headers = "account", {"error": "access_denied"}, {}
 
     def start(self):
         self.home = Path(tempfile.mkdtemp(prefix="maildesk-oauth-"))
@@ -191,11 +193,20 @@ class OAuthServer:
         raise NotImplementedError
 
     def page(self, params):
-        """The provider's page: whoever is signed in goes on by themselves, as with a click on the account."""
-        back = {"code": self.give_code(params, self.people[0]), "state": params["state"], **self.response_extras}
-        target = html.escape(f"{params['redirect_uri']}?{urlencode(back)}")
-        return 200, f'<title>Sign in</title><p>Choose an account</p><a href="{target}">{html.escape(self.people[0])}</a>' \
-                    '<script>document.querySelector("a").click()</script>'
+        """The provider's page. Its person does by themselves what :attr:`presses` says, as with a click: ``account`` (who is
+        signed in), ``other`` (the next one of :attr:`people`), ``cancel``, or ``close`` (the window)."""
+        answers = {
+            "account": {"code": self.give_code(params, self.people[0])},
+            "other": {"code": self.give_code(params, self.people[-1])}, "cancel": self.refusal,
+        }
+        links = "".join(
+            f'<p><a id="{name}" href="{html.escape(self.way_back(params, answer))}">{name}</a></p>' for name, answer in answers.items())
+        act = "window.close()" if self.presses == "close" else f'document.getElementById("{self.presses}").click()'
+        return 200, f"<title>Sign in</title><p>Choose an account</p>{links}<script>{act}</script>"
+
+    def way_back(self, params, answer):
+        """RFC 6749 §4.1.2"""
+        return f"{params['redirect_uri']}?{urlencode({**answer, 'state': params['state'], **self.response_extras})}"
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -204,10 +215,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.answer("GET", {})
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-        self.answer("POST", dict(parse_qsl(body)))
 
     def answer(self, method, form):
         fake, (path, query) = self.fake, urlsplit(self.path)[2:4]
@@ -226,10 +233,19 @@ class _Handler(BaseHTTPRequestHandler):
         if status == 302:
             self.send_header("Location", f"{fake.url}/elsewhere")
         self.send_header("Content-Type", "text/html" if is_page else "application/json")
+        for name, value in fake.page_headers.items() if is_page else ():
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         with contextlib.suppress(OSError):
             self.wfile.write(body)
+
+    def log_message(self, *args):
+        """Quiet."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        self.answer("POST", dict(parse_qsl(body)))
 
     def token(self, form):
         time.sleep(self.fake.delay)
@@ -240,6 +256,3 @@ class _Handler(BaseHTTPRequestHandler):
     def basic(self):
         kind, _blank, value = self.headers.get("Authorization", "").partition(" ")
         return tuple(base64.b64decode(value).decode().split(":", 1)) if kind == "Basic" else None
-
-    def log_message(self, *args):
-        """Quiet."""

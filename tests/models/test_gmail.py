@@ -4,7 +4,6 @@ import shutil
 import tempfile
 from datetime import timedelta
 from pathlib import Path
-from urllib.request import urlopen
 
 from imapclient import IMAPClient
 from odoo import fields
@@ -15,6 +14,7 @@ from ..common import PASSWORD, mail
 from ..fakes.dovecot_oauth import oauth_dovecot
 from ..fakes.smtp_oauth import TokenSmtp
 from .oauth_case import OAuthCase
+from .oauth_tours import SignInTours
 
 
 class GmailCase(OAuthCase):
@@ -205,20 +205,27 @@ class TestLabels(OAuthCase):
 
 
 @tagged("post_install", "-at_install")
-class TestGmailTour(GmailCase, HttpCase):
-    def fetch_proxy(self, url):
-        """The browser of a test reaches nothing but Odoo; what it asks Google's fake for is fetched for it."""
-        if not url.startswith(f"{self.google.url}/o/oauth2/"):
-            return super().fetch_proxy(url)
-        with urlopen(url, context=self.google.authority.client) as page:
-            response = self.make_fetch_proxy_response(page.read())
-        response["responseHeaders"] += [{"name": "content-type", "value": "text/html"}]
-        return response
+class TestGmailTour(SignInTours, GmailCase, HttpCase):
+    provider, server_type = "google", "gmail"
 
-    def test_from_the_button_to_the_mail(self):
-        account = self.make_oauth_account(name="Tour Gmail")
-        self.client().append("INBOX", mail("It has arrived"))
-        self.start_tour(f"/odoo/mailbox-accounts/{account.id}", "maildesk_connect_gmail", login="mailbox_admin")
-        self.assertEqual((account.state, account.oauth_email), ("connected", "anna@example.com"))
-        self.env["maildesk.account"]._cron_sync()
-        self.assertIn("It has arrived", self.subjects(account))
+    def deliver(self, subject):
+        self.client().append("INBOX", mail(subject))
+
+    def test_in_the_same_tab_where_windows_are_blocked(self):
+        self.walk("tab", windows=False)
+        self.assertEqual((self.account.state, self.account.oauth_email), ("connected", "anna@example.com"))
+
+    def test_a_provider_that_cuts_the_tie_between_the_windows(self):
+        self.google.page_headers = {"Cross-Origin-Opener-Policy": "same-origin"}
+        self.walk("window")
+        self.assertEqual(self.account.oauth_email, "anna@example.com")
+
+    def test_a_window_that_is_closed(self):
+        self.google.presses = "close"
+        self.walk("left")
+        self.assert_unchanged()
+
+    def test_the_wrong_account(self):
+        self.google.presses = "other"
+        self.walk("wrong_account")
+        self.assert_unchanged()

@@ -195,7 +195,7 @@ class TestGrants(OAuthCase):
 
     def test_only_admins_and_the_owner_may(self):
         account = self.make_oauth_account(users=[self.user, self.other], owner_id=self.user.id)
-        self.assertEqual(account.with_user(self.user).action_reconnect()["type"], "ir.actions.act_url")
+        self.assertEqual(account.with_user(self.user).action_reconnect()["tag"], "maildesk.sign_in")
         for act in ("action_reconnect", "action_connect_google", "action_disconnect"):
             with self.subTest(act), self.assertRaises(AccessError):
                 getattr(account.with_user(self.other), act)()

@@ -30,8 +30,8 @@ class TestThroughTheBrowser(OAuthCase, HttpCase):
         """
         answer = self.make_jsonrpc_request(
             "/web/dataset/call_button", {"model": "maildesk.account", "method": button, "args": [(account or self.account).ids], "kwargs": {}})
-        self.assertEqual((answer["type"], answer["target"]), ("ir.actions.act_url", "self"))
-        return answer["url"]
+        self.assertEqual((answer["type"], answer["tag"]), ("ir.actions.client", "maildesk.sign_in"))
+        return answer["params"]["url"]
 
     def come_back(self, answer, provider="google"):
         return self.url_open(f"/maildesk/oauth/callback/{provider}?{urlencode(answer)}")

@@ -8,17 +8,18 @@ from pathlib import Path
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 
 from ..common import mail
 from ..fakes.graph import GraphServer
 from .oauth_case import OAuthCase
+from .oauth_tours import SignInTours
 
+CONSENT = {"error": "access_denied", "error_description": "AADSTS65001: The user or administrator has not consented."}
 NOON = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
 
 
-@tagged("post_install", "-at_install")
-class TestOutlook(OAuthCase):
+class OutlookCase(OAuthCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -39,13 +40,16 @@ class TestOutlook(OAuthCase):
     def subjects(self, account):
         return self.env["maildesk.message"].search([("account_id", "=", account.id)]).mapped("subject")
 
-    def deliver(self, mailbox, subject):
+    def lay(self, mailbox, subject):
         mailbox.deliver(mailbox.well_known["inbox"], mail(subject), NOON)
 
+
+@tagged("post_install", "-at_install")
+class TestOutlook(OutlookCase):
     def test_mail_comes_and_goes_by_token(self):
         account = self.make_oauth_account("outlook")
         grant = self.grant(account)
-        self.deliver(self.graph.add_mailbox("anna@example.com", grant.access_token), "Through Graph")
+        self.lay(self.graph.add_mailbox("anna@example.com", grant.access_token), "Through Graph")
         for test in ("action_test_incoming", "action_test_outgoing"):
             self.assertEqual(getattr(account, test)()["params"]["message"], "Connection Test Successful!")
         account.action_fetch_folders()
@@ -57,8 +61,8 @@ class TestOutlook(OAuthCase):
         account = self.make_oauth_account("outlook", "support@example.com")
         self.microsoft.people.append("support@example.com")
         grant = self.grant(account)
-        self.deliver(self.graph.add_mailbox("anna@example.com", grant.access_token), "Anna's own")
-        self.deliver(self.graph.add_mailbox("support@example.com", shared_with=[grant.access_token]), "Everybody's")
+        self.lay(self.graph.add_mailbox("anna@example.com", grant.access_token), "Anna's own")
+        self.lay(self.graph.add_mailbox("support@example.com", shared_with=[grant.access_token]), "Everybody's")
         self.env["maildesk.credential"]._store_grant(account, "microsoft", grant, shared=True)
         account.action_fetch_folders()
         self.env["maildesk.account"]._cron_sync()
@@ -74,3 +78,17 @@ class TestOutlook(OAuthCase):
             account.action_test_incoming()
         self.assertEqual(self.microsoft.asked(path), asked + 1)
         self.assertNotEqual(self.env["maildesk.credential"]._grant(account)[1].refresh_token, grant.refresh_token)
+
+
+@tagged("post_install", "-at_install")
+class TestOutlookTour(SignInTours, OutlookCase, HttpCase):
+    provider, server_type = "microsoft", "outlook"
+
+    def deliver(self, subject):
+        token = self.env["maildesk.credential"]._grant(self.account)[1].access_token
+        self.lay(self.graph.add_mailbox("anna@example.com", token), subject)
+
+    def test_an_administrator_has_to_agree_first(self):
+        self.microsoft.presses, self.microsoft.refusal = "cancel", CONSENT
+        self.walk("consent")
+        self.assert_unchanged()
