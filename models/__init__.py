@@ -14,7 +14,6 @@ from . import maildesk_account_clear
 from . import maildesk_account_connect
 from . import maildesk_account_idle
 from . import maildesk_account_oauth
-from . import maildesk_account_settings
 from . import maildesk_account_sync
 from . import maildesk_account_tree
 from . import maildesk_access

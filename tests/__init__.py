@@ -2,7 +2,6 @@ from . import test_hoot
 from . import test_tours
 from .controllers import test_app
 from .models import test_access_matrix
-from .models import test_account_views
 from .models import test_account
 from .models import test_clear
 from .models import test_connect
