@@ -14,6 +14,7 @@ class MaildeskApp(Controller):
         request.env["maildesk.folder"].check_access("read")
         return {
             "accounts": request.env["maildesk.account"]._tree(),
+            "can_connect": not request.env["maildesk.user.actions"]._is_off("allow_self_connect"),
             "can_configure": request.env.user.has_group("maildesk.group_maildesk_admin"),
         }
 

@@ -1,7 +1,11 @@
+import io
+
 from markupsafe import Markup
+from odoo.addons.mail.controllers.attachment import AttachmentController
 from odoo.exceptions import UserError
 from odoo.http import Controller, request, route
 from odoo.tools import format_datetime
+from werkzeug.wsgi import FileWrapper
 
 from ..tools.charsets import guess_text
 from ..tools.filenames import content_disposition, is_safe_inline
@@ -65,9 +69,34 @@ class MaildeskContent(Controller):
 
     @route("/maildesk/source/<int:message_id>", type="http", auth="user", methods=["GET"])
     def source(self, message_id, **_kwargs):
-        """The whole mail as it lies on the server, as a download."""
+        """The whole mail as it lies on the server, as a download, for who may export."""
         message = request.env["maildesk.message"].browse(message_id)
-        content = message._fetch_raw()
+        content = message._export_source()
         name = f"{message.subject or 'mail'}.eml"
         headers = {**GUARDS, "Content-Type": "application/octet-stream", "Content-Disposition": content_disposition(name)}
         return request.make_response(content, headers=list(headers.items()))
+
+    @route("/maildesk/attachments/<int:message_id>", type="http", auth="user", methods=["GET"])
+    def attachments(self, message_id, **_kwargs):
+        """All attachments of a mail in one ZIP file, for who may export."""
+        message = request.env["maildesk.message"].browse(message_id)
+        archive = message._export_attachments()
+        name = f"{message.subject or 'mail'}.zip"
+        headers = {
+            **GUARDS, "Content-Type": "application/zip", "Content-Length": str(archive.seek(0, io.SEEK_END)),
+            "Content-Disposition": content_disposition(name),
+        }
+        archive.seek(0)
+        response = request.make_response(FileWrapper(archive), headers=list(headers.items()))
+        response.call_on_close(archive.close)
+        return response
+
+
+class MaildeskAttachmentZip(AttachmentController):
+    """Odoo's own way to download several files at once takes mails' attachments, too."""
+
+    def _make_zip(self, name, attachments):
+        of_mails = attachments.filtered(lambda attachment: attachment.res_model == "maildesk.attachment")
+        parts = request.env["maildesk.attachment"].browse(of_mails.mapped("res_id"))
+        parts.message_id.account_id._check_action("allow_export")
+        return super()._make_zip(name, attachments)

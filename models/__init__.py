@@ -28,11 +28,13 @@ from . import maildesk_thread
 from . import maildesk_thread_reference
 from . import maildesk_message
 from . import maildesk_message_open
+from . import maildesk_message_export
 from . import maildesk_message_placement
 from . import maildesk_message_search
 from . import maildesk_message_placement_list
 from . import maildesk_message_placement_act
 from . import maildesk_operation
+from . import maildesk_operation_failed
 from . import maildesk_message_body
 from . import maildesk_attachment
 from . import maildesk_connect_attempt

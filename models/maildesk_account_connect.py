@@ -1,5 +1,5 @@
 from odoo import api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import email_normalize
 
 
@@ -14,10 +14,14 @@ class MaildeskAccount(models.Model):
         :param str password: its share password.
         :returns: the account's id.
         :raises UserError: one of the three answers of SPEC §4, or the slow-down.
-        :raises AccessError: the person is not a Mailbox User.
+        :raises AccessError: the person is not a Mailbox User, or `Self-connect` is turned off for them.
         """
         self.browse().check_access("read")
         address = email_normalize(email or "") or (email or "").strip().lower()
+        if self.env["maildesk.user.actions"]._is_off("allow_self_connect"):
+            self._log_failure(self.browse(), address, "Self-connect is turned off")
+        # before anything is told about the mailbox
+        self.browse()._check_action("allow_self_connect")
         shared = self._shared_accounts(address)
         context = self.env["res.users"]._crypt_context()
         # the caller has no right on the accounts yet; only the answer leaves this method
@@ -44,6 +48,19 @@ class MaildeskAccount(models.Model):
         # the share password was right: that is the permission to add oneself, and nothing else
         self.env["maildesk.access"].sudo().create({"account_id": account.id, "user_id": self.env.uid, "origin": "self"})
         return account.id
+
+    @api.model
+    def connect_refusal(self):
+        """Why the calling person cannot join any mailbox, in words; empty where they can.
+
+        :raises AccessError: the person is not a Mailbox User.
+        """
+        self.browse().check_access("read")
+        try:
+            self.browse()._check_action("allow_self_connect")
+        except AccessError as refusal:
+            return str(refusal)
+        return ""
 
     @api.model
     def _shared_accounts(self, address):

@@ -21,6 +21,7 @@ class MaildeskAccount(models.Model):
         by_account = folders.grouped("account_id")
         owed = self._owed(accounts)
         with_junk = self.search([("id", "in", self._readable_accounts_sql(self.env.uid, junk=True))])
+        sending, exporting = (accounts._allowing(name) for name in ("allow_outgoing", "allow_export"))
         return [
             {
                 "id": account.id,
@@ -31,6 +32,8 @@ class MaildeskAccount(models.Model):
                 "last_sync_at": fields.Datetime.to_string(account.last_sync_at) or "",
                 "next_try_at": account._next_try(),
                 "may_junk": account in with_junk,
+                "may_send": account in sending,
+                "may_export": account in exporting,
                 **owed[account.id],
                 **account._progress(by_account.get(account, folders.browse())),
                 "folders": [_node(folder, folders) for folder in by_account.get(account, ())],

@@ -12,6 +12,7 @@ class MaildeskMessagePlacement(models.Model):
     _rec_name = "message_id"
     _log_access = False
     _accessible_path = "folder_id.is_accessible"
+    _account_path = "folder_id.account_id"
 
     message_id = fields.Many2one("maildesk.message", "Email", required=True, readonly=True, ondelete="cascade", index=True)
     folder_id = fields.Many2one("maildesk.folder", required=True, readonly=True, ondelete="cascade")

@@ -14,6 +14,8 @@ class MaildeskReadableMixin(models.AbstractModel):
 
     #: Path from the model to ``maildesk.folder.is_accessible``.
     _accessible_path = None
+    #: Path from the model to its mailbox.
+    _account_path = "account_id"
 
     is_accessible = fields.Boolean(compute="_compute_is_accessible", search="_search_is_accessible")
 
@@ -25,6 +27,11 @@ class MaildeskReadableMixin(models.AbstractModel):
         accessible = self.sudo().search([("id", "in", self.ids), ("is_accessible", "=", True)])
         for record in self:
             record.is_accessible = record._origin in accessible
+
+    def _export_rows(self, fields, **options):
+        """Odoo's own export, of these rows or of what leads to them: `Export` may be turned off."""
+        self.mapped(self._account_path)._check_action("allow_export")
+        return super()._export_rows(fields, **options)
 
     @api.model
     def _search_is_accessible(self, operator, value):

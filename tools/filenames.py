@@ -34,6 +34,27 @@ def safe_filename(name: str, default: str = "attachment") -> str:
     return (stem.rstrip(". ") + dot + extension) or default
 
 
+def unique_filenames(names: list[str]) -> list[str]:
+    """Make names safe and, where several are alike, number them: ``report.pdf``, ``report (2).pdf``.
+
+    Alike is what differs in case only, too: not every file system tells it apart.
+
+    :param names: decoded; may hold anything.
+    """
+    found, taken = [], set()
+    for name in map(safe_filename, names):
+        stem, dot, extension = name.rpartition(".")
+        if not stem:
+            stem, dot, extension = name, "", ""
+        candidate, number = name, 1
+        while candidate.casefold() in taken:
+            number += 1
+            candidate = f"{stem} ({number}){dot}{extension}"
+        taken.add(candidate.casefold())
+        found.append(candidate)
+    return found
+
+
 def content_disposition(name: str, inline: bool = False) -> str:
     """The Content-Disposition header of a download (RFC 6266; RFC 8187 for other than ASCII).
 

@@ -77,6 +77,8 @@ export function makeAccount(values) {
         last_sync_at: "",
         next_try_at: "",
         may_junk: true,
+        may_send: true,
+        may_export: true,
         pending: 0,
         delayed: 0,
         failed: 0,
@@ -102,6 +104,7 @@ export function moreFolders() {
 /** What MailDesk's server does, with mail kept in an array. */
 export class FakeServer {
     canConfigure = false;
+    canConnect = true;
     accounts = [
         makeAccount({
             id: 1,
@@ -124,6 +127,7 @@ export class FakeServer {
         return {
             accounts: JSON.parse(JSON.stringify(this.accounts)),
             can_configure: this.canConfigure,
+            can_connect: this.canConnect,
         };
     }
 
@@ -171,6 +175,7 @@ export class FakeServer {
             attachments: [],
             frame_url: `/maildesk/body/${row.message_id}`,
             source_url: `/maildesk/source/${row.message_id}`,
+            archive_url: "",
             blocked_images: 0,
             blocked_trackers: 0,
             error: "",
@@ -260,6 +265,7 @@ export class FakeServer {
         answer("/maildesk/act", (params) =>
             this.act(params.action, params.placement_ids, params.folder_id)
         );
+        onRpc("maildesk.account", "connect_refusal", () => "");
         answer("/maildesk/operations", () => this.operations);
         for (const step of ["retry", "dismiss"]) {
             answer(`/maildesk/operations/${step}`, ({ operation_ids: ids }) => {

@@ -57,6 +57,11 @@ class TestAppRoutes(HttpCase, MaildeskCase):
         """Who waits for this mailbox to be looked at."""
         return self.env["maildesk.sync.request"].search([("account_id", "=", self.account.id)])
 
+    def test_whether_one_may_join_mailboxes(self):
+        self.assertTrue(self.ask("tree")["can_connect"])
+        self.user.maildesk_action_ids.allow_self_connect = False
+        self.assertFalse(self.ask("tree")["can_connect"])
+
     def test_acts(self):
         self.assertEqual(self.ask("act", placement_ids=self.places.ids, action="read"), {"missing": []})
         self.assertEqual(self.places.mapped("is_read"), [True, True])

@@ -86,6 +86,24 @@ class TestConnect(MaildeskCase):
         line = self.env["maildesk.log"].search([], limit=1)
         self.assertEqual((line.event, line.user_id, line.email), ("join_failed", self.user, "support@tidewheel.example"))
 
+    def test_self_connect_is_turned_off(self):
+        off = "Your administrator has turned off Self-connect for you."
+        self.user.maildesk_action_ids.allow_self_connect = False
+        # before anything is told about a mailbox
+        self.refused(off, password=SHARE)
+        self.refused(off)
+        self.refused(off, "nobody@tidewheel.example")
+        self.account.user_ids = [Command.link(self.user.id)]
+        self.refused(off, password=SHARE)
+        self.account.user_ids = [Command.clear()]
+        line = self.env["maildesk.log"].search([("event", "=", "join_failed")], limit=1)
+        self.assertEqual((line.user_id, line.email, line.detail), (
+            self.user, "support@tidewheel.example", "Self-connect is turned off"))
+        self.assertFalse(self.env["maildesk.connect.attempt"].search([]))
+        self.assertTrue(self.Account.with_user(self.other).connect_mailbox("support@tidewheel.example", SHARE))
+        self.user.maildesk_action_ids.allow_self_connect = True
+        self.assertTrue(self.Account.connect_mailbox("support@tidewheel.example", SHARE))
+
     def test_only_mailbox_users(self):
         for user in (self.employee, self.portal):
             with self.assertRaises(AccessError):

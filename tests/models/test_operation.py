@@ -269,6 +269,18 @@ class TestOperation(MailServerCase):
         self.assertFalse(self.env["ir.attachment"].search([("res_model", "=", "maildesk.operation")]))
         self.assert_counters()
 
+    def test_sending_is_turned_off(self):
+        sent, inbox = (self.folder(self.account, role).with_user(self.user) for role in ("sent", "inbox"))
+        line, everywhere = self.account.access_ids, self.user.maildesk_action_ids
+        for record in (line, everywhere):
+            record.allow_outgoing = False
+            with self.assertRaisesRegex(AccessError, "^Your administrator has turned off Outgoing emails for you.$"):
+                sent._append(mail("Our answer"))
+            record.allow_outgoing = True
+        self.assertFalse(self.place("Our answer"))
+        line.allow_outgoing = False
+        self.assertTrue(inbox._append(mail("Only filed")), "filing sends nothing")
+
     def test_an_append_the_server_refuses_stays_in_sight(self):
         self.mails.create_folder("Limited")
         self.sync()

@@ -64,6 +64,15 @@ class TestTree(MaildeskCase):
         self.assertEqual([folder["role"] for folder in tree["folders"]], ["inbox", "archive"])
         self.assertEqual((tree["loaded"], tree["remaining"]), (30, 60))
 
+    def test_what_is_turned_off_is_told(self):
+        self.assertTrue(self.tree()["may_send"] and self.tree()["may_export"])
+        for record in (self.account.access_ids, self.user.maildesk_action_ids):
+            record.allow_outgoing = False
+            self.assertEqual((self.tree()["may_send"], self.tree()["may_export"]), (False, True))
+            record.write({"allow_outgoing": True, "allow_export": False})
+            self.assertEqual((self.tree()["may_send"], self.tree()["may_export"]), (True, False))
+            record.allow_export = True
+
     def test_operations_are_counted(self):
         self.make_operation("done")
         self.make_operation("pending")

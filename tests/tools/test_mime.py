@@ -17,6 +17,7 @@ from maildesk.tools.mime import (
     parse_message,
     part_content,
     safe_filename,
+    unique_filenames,
 )
 from maildesk.tools.mime_parts import MAX_PARTS, read_tree, walk
 
@@ -261,6 +262,12 @@ class TestFiles(unittest.TestCase):
             self.assertLessEqual(len(safe), 150)
             self.assertLessEqual(len(safe.encode()), 240)
         self.assertLessEqual(len(safe_filename("a." + "x" * 500)), 150)
+
+    def test_unique_filenames(self):
+        self.assertEqual(
+            unique_filenames(["a.txt", "../a.txt", "A.TXT", "a (2).txt", "b", "b", "", "attachment"]),
+            ["a.txt", "a (2).txt", "A (3).TXT", "a (2) (2).txt", "b", "b (2)", "attachment", "attachment (2)"])
+        self.assertEqual(unique_filenames([]), [])
 
     def test_content_disposition(self):
         self.assertEqual(content_disposition("a b.txt"), 'attachment; filename="a b.txt"')

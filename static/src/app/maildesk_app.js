@@ -202,6 +202,14 @@ export class MaildeskApp extends Component {
         return this.store.status === "ready" && !this.store.accounts.length;
     }
 
+    get noMailboxWords() {
+        return this.store.canConnect
+            ? _t(
+                  "Mailboxes you are given access to appear here by themselves. If you know a shared mailbox's address and its share password, join it now."
+              )
+            : _t("Mailboxes you are given access to appear here by themselves.");
+    }
+
     connect() {
         this.action.doAction("maildesk.maildesk_connect_action");
     }

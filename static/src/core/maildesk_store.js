@@ -9,7 +9,7 @@ import { TreeStore } from "./tree_store";
 
 /**
  * @typedef {Object} MaildeskApi what the store asks the server
- * @property {() => Promise<{ accounts: object[], can_configure: boolean }>} tree
+ * @property {() => Promise<{ accounts: object[], can_configure: boolean, can_connect: boolean }>} tree
  * @property {(params: object) => Promise<{ rows: object[], next: Array|null }>} messages
  * @property {(placementId: number) => Promise<object>} open
  * @property {(accountId: number|null, isBackground?: boolean) => Promise<boolean>} sync

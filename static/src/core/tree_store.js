@@ -8,6 +8,8 @@ export class TreeStore {
     /** @type {object[]} as the server tells, replaced as a whole */
     accounts = markRaw([]);
     canConfigure = false;
+    /** Whether the person may join shared mailboxes by themselves. */
+    canConnect = false;
     /** @type {"idle"|"loading"|"ready"|"error"} */
     status = "idle";
     error = "";
@@ -15,7 +17,7 @@ export class TreeStore {
     isTreeStale = false;
     pending = markRaw(new PendingChanges());
 
-    /** @param {{ tree: () => Promise<{ accounts: object[], can_configure: boolean }> }} api */
+    /** @param {{ tree: () => Promise<{ accounts: object[], can_configure: boolean, can_connect: boolean }> }} api */
     constructor(api) {
         this.api = api;
     }
@@ -60,12 +62,13 @@ export class TreeStore {
         }
         const asked = this.pending.open();
         try {
-            const { accounts, can_configure: canConfigure } = await this.api.tree();
+            const answer = await this.api.tree();
+            const { accounts, can_configure: canConfigure, can_connect: canConnect } = answer;
             this.isTreeStale = this.pending.hasChangedSince(asked);
             this.accounts = markRaw(
                 this.isTreeStale ? keepCounts(accounts, this.accounts) : accounts
             );
-            this.canConfigure = canConfigure;
+            Object.assign(this, { canConfigure, canConnect });
             this.error = "";
             this.status = "ready";
         } catch (error) {

@@ -162,6 +162,17 @@ describe("desktop", () => {
         expect(".modal-title").toHaveText("Connect to Mailbox");
     });
 
+    test("without a mailbox and without the right to join one", async () => {
+        const server = filled();
+        server.accounts = [];
+        server.canConnect = false;
+        await openApp();
+        expect(".o_maildesk_empty_text").toHaveText(
+            "Mailboxes you are given access to appear here by themselves."
+        );
+        expect(".o_maildesk_connect").toHaveCount(0);
+    });
+
     test("connecting by the menu stands over what is there; alone, it brings the app", async () => {
         filled();
         await openApp("maildesk.maildesk_connect_action");

@@ -21,7 +21,8 @@ const answers = {
     "often@x.org": "Too many attempts. Please try again in 12 minutes.",
 };
 
-async function openDialog() {
+async function openDialog(refusal = "") {
+    onRpc("maildesk.account", "connect_refusal", () => refusal);
     onRpc("maildesk.account", "connect_mailbox", ({ args: [email, password] }) => {
         expect.step([email, password]);
         if (email in answers) {
@@ -66,6 +67,17 @@ test("each refusal is shown in the dialog, in the server's words", async () => {
         expect.verifySteps([[email, "secret"]]);
     }
     expect(".o_dialog").toHaveCount(1);
+});
+
+test("where it is turned off, it says so and asks for nothing", async () => {
+    await openDialog("Your administrator has turned off Self-connect for you.");
+    expect(".o_maildesk_connect_refusal").toHaveText(
+        "Your administrator has turned off Self-connect for you."
+    );
+    expect(".o_maildesk_connect_dialog input").toHaveCount(0);
+    expect(".o_maildesk_connect_submit").toHaveCount(0);
+    await contains(".o_maildesk_connect_dialog button:contains(Close)").click();
+    expect(".o_dialog").toHaveCount(0);
 });
 
 test("success closes, tells, and hands the mailbox on", async () => {

@@ -138,6 +138,15 @@ test("a stranger's folder name is text", async () => {
     expect(".o_maildesk_tree img").toHaveCount(0);
 });
 
+test("connecting is not offered where it is turned off", async () => {
+    const server = new FakeServer().listen();
+    server.canConnect = false;
+    await mountPane(FolderTree, { onConnect: () => {} });
+    await animationFrame();
+    expect(".o_maildesk_account_node").toHaveCount(1);
+    expect(".o_maildesk_connect").toHaveCount(0);
+});
+
 test("connecting a mailbox starts here", async () => {
     new FakeServer().listen();
     await mountTree();

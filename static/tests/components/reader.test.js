@@ -124,6 +124,22 @@ test("remote images are asked for", async () => {
     );
 });
 
+test("several attachments come as one file, where that is not turned off", async () => {
+    const attachments = [attachment({ id: 1 }), attachment({ id: 2 })];
+    await mountReader({ attachments, archive_url: "/maildesk/attachments/1009" });
+    expect(".o_maildesk_download_all").toHaveText("Download all");
+    expect(".o_maildesk_download_all").toHaveAttribute("href", "/maildesk/attachments/1009");
+    expect(".o_maildesk_action_source").toHaveCount(1);
+});
+
+test("what is turned off is not offered", async () => {
+    const attachments = [attachment({ id: 1 }), attachment({ id: 2 })];
+    await mountReader({ attachments, archive_url: "", source_url: "" });
+    expect(".o_maildesk_card").toHaveCount(2);
+    expect(".o_maildesk_download_all").toHaveCount(0);
+    expect(".o_maildesk_action_source").toHaveCount(0);
+});
+
 test("attachments are previewed where that is safe, else downloaded", async () => {
     await mountReader({
         attachments: [

@@ -7,7 +7,11 @@ import { formatBytes } from "../../core/sizes";
 /** The files a mail carries. */
 export class AttachmentCards extends Component {
     static template = "maildesk.AttachmentCards";
-    static props = { attachments: Array };
+    static props = {
+        attachments: Array,
+        /** address of all of them in one file; empty where that is not for this person, or needless */
+        archiveUrl: { type: String, optional: true },
+    };
 
     setup() {
         this.viewer = useFileViewer();

@@ -1,4 +1,4 @@
-import { Component, useEffect, useRef, useState } from "@odoo/owl";
+import { Component, onWillStart, useEffect, useRef, useState } from "@odoo/owl";
 import { Dialog } from "@web/core/dialog/dialog";
 import { _t } from "@web/core/l10n/translation";
 import { useAutofocus, useService } from "@web/core/utils/hooks";
@@ -18,6 +18,9 @@ export class ConnectMailboxDialog extends Component {
         this.orm = useService("orm");
         this.notification = useService("notification");
         this.state = useState({ email: "", password: "", error: "", isRunning: false });
+        onWillStart(async () => {
+            this.refusal = await this.orm.call("maildesk.account", "connect_refusal", []);
+        });
         useAutofocus({ refName: "email", mobile: true });
         this.password = useRef("password");
         // the fields are closed while the server answers, and lose the keyboard by it
