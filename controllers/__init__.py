@@ -1,1 +1,1 @@
-from . import app, content, oauth
+from . import app, content, links, oauth

@@ -37,6 +37,9 @@ from . import maildesk_operation
 from . import maildesk_operation_failed
 from . import maildesk_message_body
 from . import maildesk_attachment
+from . import maildesk_link
+from . import maildesk_message_keep
+from . import maildesk_account_linked
 from . import maildesk_connect_attempt
 from . import maildesk_log
 from . import res_company

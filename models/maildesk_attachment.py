@@ -44,10 +44,9 @@ class MaildeskAttachment(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        # the reader may read this part; the stored file is reached through it alone
-        stored = self.sudo().attachment_id
-        if stored:
-            return stored.raw
+        stored = self._stored_octets()
+        if stored is not None:
+            return stored
         with self.message_id._at_server() as (provider, folder_id, remote_id):
             content = provider.fetch_part(folder_id, remote_id, self.part_id)
         # the same: what was read is kept beside it
@@ -66,12 +65,19 @@ class MaildeskAttachment(models.Model):
             place = None
             # the same as for one part
             for part in self.sudo():
-                if part.attachment_id:
-                    yield part.attachment_id.raw
+                stored = part._stored_octets()
+                if stored is not None:
+                    yield stored
                     continue
                 place = place or visits.enter_context(self.message_id._at_server())
                 provider, folder_id, remote_id = place
                 yield provider.fetch_part(folder_id, remote_id, part.part_id)
+
+    def _stored_octets(self):
+        """The decoded octets where Odoo holds them, else None."""
+        # the reader may read this part; the stored file is reached through it alone
+        stored = self.sudo().attachment_id
+        return stored.raw if stored else None
 
     def _keep(self, content):
         """Store the content, where there is room: a full disk keeps nobody from reading."""

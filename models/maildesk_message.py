@@ -48,9 +48,10 @@ class MaildeskMessage(models.Model):
     def _gc_orphans(self):
         """Collect mails that have been in no folder for a while, with their stored attachments, in bounded batches."""
         limit = fields.Datetime.subtract(fields.Datetime.now(), days=ORPHAN_DAYS)
-        orphans = self.search([("orphaned_at", "<", limit)], limit=ORPHAN_BATCH)
+        lost = [("orphaned_at", "<", limit), ("link_ids", "=", False)]
+        orphans = self.search(lost, limit=ORPHAN_BATCH)
         orphans._delete()
-        return len(orphans), self.search_count([("orphaned_at", "<", limit)], limit=1)
+        return len(orphans), self.search_count(lost, limit=1)
 
     def _delete(self):
         """Delete mails with the files stored for their parts; the rest goes by the database's cascades."""

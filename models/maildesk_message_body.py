@@ -28,6 +28,7 @@ class MaildeskMessageBody(models.Model):
 
     @api.autovacuum
     def _gc_expired(self):
-        expired = self.search([("expires_at", "<", fields.Datetime.now())], limit=BODY_BATCH)
+        over = [("expires_at", "<", fields.Datetime.now()), ("message_id.link_ids", "=", False)]
+        expired = self.search(over, limit=BODY_BATCH)
         expired.unlink()
-        return len(expired), self.search_count([("expires_at", "<", fields.Datetime.now())], limit=1)
+        return len(expired), self.search_count(over, limit=1)

@@ -9,6 +9,7 @@ from ..tools.headers import parse_addresses
 from ..tools.html import sanitize_html
 from ..tools.html_frame import data_uri
 from ..tools.html_text import text_to_html
+from ..tools.mime import part_content
 from .maildesk_message_body import BODY_DAYS
 
 #: Octets of inline images one cached body may carry; the rest stay attachments.
@@ -80,11 +81,13 @@ class MaildeskMessage(models.Model):
     def _fetch_body(self):
         own = self._own_octets()
         if own:
-            body, images = read_whole(own), {}
+            body = read_whole(own)
+            images = self._inline_images(lambda part_id: part_content(own, part_id), body.attachments)
         else:
             with self._at_server() as (provider, folder_id, remote_id):
                 body = provider.fetch_body(folder_id, remote_id)
-                images = self._inline_images(provider, folder_id, remote_id, body.attachments)
+                images = self._inline_images(
+                    lambda part_id: provider.fetch_part(folder_id, remote_id, part_id), body.attachments)
         # the reader may read this mail; the cache itself is nobody's to write
         owner = self.sudo()
         owner._keep_parts(body.attachments)
@@ -95,12 +98,15 @@ class MaildeskMessage(models.Model):
             raise ConcurrencyError(str(error)) from error
 
     @api.model
-    def _inline_images(self, provider, folder_id, remote_id, parts):
-        """Content-ID → ``data:`` address: a sandboxed frame sends no cookie, so its images have to come with it."""
+    def _inline_images(self, fetch_part, parts):
+        """Content-ID → ``data:`` address: a sandboxed frame sends no cookie, so its images have to come with it.
+
+        :param fetch_part: gives the octets of a part by its id.
+        """
         images, left = {}, EMBEDDED_LIMIT
         for part in parts:
             if part.content_id and part.mimetype.startswith("image/") and part.size <= left:
-                content = provider.fetch_part(folder_id, remote_id, part.part_id)
+                content = fetch_part(part.part_id)
                 address = data_uri(part.mimetype, content, limit=left)
                 if address:
                     images[part.content_id] = address

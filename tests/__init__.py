@@ -11,6 +11,7 @@ from .models import test_connection_tests
 from .models import test_credential
 from .models import test_gmail
 from .models import test_idle
+from .models import test_link
 from .models import test_list
 from .models import test_oauth
 from .models import test_oauth_browser

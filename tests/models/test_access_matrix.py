@@ -19,6 +19,7 @@ MATRIX = {
     "maildesk.folder": ("r", "r", "list"),
     "maildesk.folder.setting": ("", "rw", "company"),
     "maildesk.incoming.server": ("", "rwcu", "company"),
+    "maildesk.link": ("rcu", "rcu", "list"),
     "maildesk.log": ("", "r", "company"),
     "maildesk.message": ("r", "r", "list"),
     "maildesk.message.body": ("r", "r", "list"),
@@ -74,6 +75,8 @@ class TestAccessMatrix(MaildeskCase):
             "maildesk.attachment": attachment,
             "maildesk.operation": cls.env["maildesk.operation"].create({
                 "account_id": cls.account.id, "message_id": message.id, "kind": "flag", "flag": "is_read", "folder_id": folder.id}),
+            "maildesk.link": cls.env["maildesk.link"].create(
+                {"message_id": message.id, "res_model": "res.partner", "res_id": cls.company.partner_id.id}),
             "ir.attachment": stored,
         }
 

@@ -1,0 +1,172 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+#: Links to records that are gone, deleted at a time.
+VACUUM = 5000
+#: Minutes after which a good pass that did not find a mail again says that it lies nowhere: a reset, or another client's move,
+#: takes it out of one folder well before it is seen in the next.
+SETTLED_MINUTES = 10
+#: Models with a chatter that are no business records.
+NO_RECORDS = ("discuss.channel", "mail.blacklist", "phone.blacklist")
+
+
+class MaildeskLink(models.Model):
+    """An email and the Odoo record it belongs to. A linked email is kept, whatever becomes of it on the mail server.
+
+    A link opens nothing while the mail lies in a mailbox: who reads that mailbox reads it. Once it lies nowhere any more, who
+    may read one of the records it is linked to may read it (:meth:`_open_mails_sql`).
+    """
+
+    _name = "maildesk.link"
+    _inherit = ["maildesk.readable.mixin"]
+    _description = "Email Linked to a Record"
+    _order = "id desc"
+    _rec_name = "subject"
+    _accessible_path = "message_id.placement_ids.folder_id.is_accessible"
+    _mail_field = "message_id"
+
+    # restrict: whoever deletes mails, the database keeps the linked ones
+    message_id = fields.Many2one("maildesk.message", "Email", required=True, readonly=True, ondelete="restrict")
+    account_id = fields.Many2one(related="message_id.account_id", string="Mailbox", store=True, index=True)
+    res_model = fields.Char("Model", required=True, readonly=True)
+    res_id = fields.Many2oneReference("Record ID", model_field="res_model", required=True, readonly=True)
+    kind = fields.Char(compute="_compute_record")
+    record_name = fields.Char("Record", compute="_compute_record")
+    subject = fields.Char(related="message_id.subject")
+    from_email = fields.Char(related="message_id.from_email")
+    date = fields.Datetime(related="message_id.date", string="Email Date")
+
+    _record_uniq = models.UniqueIndex("(message_id, res_model, res_id)", "This email is linked to that record already.")
+    _record_idx = models.Index("(res_model, res_id)")
+
+    @api.depends("res_model", "res_id")
+    @api.depends_context("uid", "lang")
+    def _compute_record(self):
+        for link in self:
+            # the name of a kind of record is nobody's secret, the table of models an administrator's
+            link.kind = self.env["ir.model"].sudo()._get(link.res_model).name or link.res_model
+            record = link._record()
+            link.record_name = record.display_name if record else False
+
+    def _record(self):
+        """The record, as far as the asking person may read it; else an empty record set."""
+        if self.res_model not in self.env:
+            return self.browse()
+        return self.env[self.res_model].browse(self.res_id).exists()._filtered_access("read")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_may_link(vals)
+        links = super().create(vals_list)
+        # the mail is kept by the engine, for who may read it now and later
+        links.message_id.sudo()._keep_soon()
+        return links
+
+    def unlink(self):
+        accounts = self.account_id
+        if not self.env.su and accounts - accounts.search([("id", "in", accounts._readable_accounts_sql(self.env.uid))]):
+            raise AccessError(self.env._("Only people who read the mailbox may take a link away: it is what keeps the email."))
+        return super().unlink()
+
+    @api.model
+    def _check_may_link(self, vals):
+        """:raises AccessError: the person may not read the email, or the record.
+
+        :raises UserError: nothing can be linked to that.
+        """
+        self.env["maildesk.message"].browse(vals.get("message_id")).check_access("read")
+        model = self.env.get(vals.get("res_model"))
+        if model is None or model._transient or model._abstract or model._name.startswith("maildesk."):
+            raise UserError(self.env._("An email cannot be linked to this kind of record."))
+        record = model.browse(vals.get("res_id")).exists()
+        if not record:
+            raise UserError(self.env._("The record is no longer there. Choose another one."))
+        record.check_access("read")
+
+    @api.model
+    def _linkable(self):
+        """``[{"model", "name"}]`` of the kinds of records the asking person can link emails to: whatever has a chatter here."""
+        # a person has no right on the table of models; they learn the names of those they may read
+        kinds = self.env["ir.model"].sudo().search([("is_mail_thread", "=", True), ("transient", "=", False)], order="name")
+        found = [
+            {"model": kind.model, "name": kind.name} for kind in kinds
+            if kind.model in self.env and not kind.model.startswith("maildesk.") and kind.model not in NO_RECORDS
+            and not self.env[kind.model]._abstract and self.env[kind.model].has_access("read")
+        ]
+        # whom a mail is about is the commonest question
+        return sorted(found, key=lambda kind: kind["model"] != "res.partner")
+
+    def _as_shown(self):
+        """What the reading pane shows of these links; those to records that are gone are left out."""
+        return [
+            {
+                "id": link.id, "model": link.res_model, "res_id": link.res_id, "kind": link.kind,
+                "name": link.record_name or "",
+            }
+            for link in self - self._vanished()
+        ]
+
+    # -------------------------------------------------------------------------
+    # Mail that lies nowhere any more
+    # -------------------------------------------------------------------------
+
+    @api.model
+    def _open_mails_sql(self, uid):
+        """SQL sub-select of the mails that lie in no folder any more and are linked to a record a person may read.
+
+        :param int uid: the person.
+        :returns: None where there are none.
+        """
+        self.flush_model()
+        self.env["maildesk.message"].flush_model(["account_id", "orphaned_at"])
+        self.env["maildesk.sync.state"].flush_model(["last_sync_at"])
+        lost = SQL(
+            """FROM maildesk_link link
+               JOIN maildesk_message mail ON mail.id = link.message_id AND mail.orphaned_at IS NOT NULL
+               JOIN maildesk_sync_state state ON state.account_id = mail.account_id
+                AND state.last_sync_at > mail.orphaned_at + make_interval(mins => %s)
+              WHERE NOT EXISTS (SELECT FROM maildesk_message_placement place WHERE place.message_id = mail.id)""",
+            SETTLED_MINUTES,
+        )
+        # what there is to ask the rules of other models about; mostly nothing
+        names = [row[0] for row in self.env.execute_query(SQL("SELECT DISTINCT link.res_model %s", lost))]
+        readable = []
+        for name in names:
+            records = self.env.get(name)
+            if records is not None and records.with_user(uid).has_access("read"):
+                query = records.with_user(uid).with_context(active_test=False)._search([])
+                readable.append(SQL("link.res_model = %s AND link.res_id IN %s", name, query.subselect()))
+        if not readable:
+            return None
+        return SQL("(SELECT link.message_id %s AND (%s))", lost, SQL(" OR ").join(readable))
+
+    # -------------------------------------------------------------------------
+    # Records that are gone
+    # -------------------------------------------------------------------------
+
+    def _vanished(self):
+        """Those of these links whose record was deleted, or its module uninstalled."""
+        gone = self.browse()
+        for model, links in self.grouped("res_model").items():
+            there = set(self.env[model].browse(links.mapped("res_id")).exists().ids) if model in self.env else set()
+            gone |= links.filtered(lambda link, there=there: link.res_id not in there)
+        return gone
+
+    @api.autovacuum
+    def _gc_vanished(self):
+        """Drop links to records that are gone; the emails stay for as long as anything else keeps them."""
+        dropped = 0
+        for model, _count in self._read_group([], ["res_model"], ["__count"]):
+            domain = Domain("res_model", "=", model)
+            if model in self.env and self.env[model]._auto:
+                table = SQL.identifier(self.env[model]._table)
+                domain &= Domain("res_id", "not in", SQL("(SELECT id FROM %s)", table))
+            elif model in self.env:
+                continue
+            gone = self.search(domain, limit=VACUUM)
+            dropped += len(gone)
+            gone.unlink()
+        return dropped, dropped >= VACUUM
