@@ -10,6 +10,8 @@ OUTGOING_TYPES = [("smtp", "SMTP Server"), *SERVER_TYPES[1:]]
 #: Who signs people in, by the server's type.
 OAUTH_PROVIDERS = {"gmail": "google", "outlook": "microsoft"}
 PROVIDER_NAMES = {"google": "Google", "microsoft": "Microsoft"}
+#: The help page of a provider, as its address ends.
+HELP_PAGES = {"google": "gmail", "microsoft": "outlook"}
 #: Where Gmail is reached, by the kind of server; a system parameter may lead elsewhere, a server's form may not.
 GOOGLE_HOSTS = {"imap": ("imap.gmail.com", 993), "smtp": ("smtp.gmail.com", 465)}
 #: What the form of an Outlook server shows.

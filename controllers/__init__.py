@@ -1,1 +1,1 @@
-from . import app, content, links, oauth
+from . import app, content, help_pages, links, oauth

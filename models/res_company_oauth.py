@@ -3,7 +3,7 @@ from urllib.parse import urlsplit
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..const import PROVIDER_NAMES
+from ..const import HELP_PAGES, PROVIDER_NAMES
 from ..providers.graph import BASE_URL
 from ..providers.oauth import OAuthClient
 from ..providers.oauth_google import GoogleEndpoints, GoogleOAuth
@@ -63,6 +63,11 @@ class ResCompany(models.Model):
         return f"{self.get_base_url().rstrip('/')}/maildesk/oauth/callback/{provider}"
 
     @api.model
+    def _maildesk_help_url(self, provider):
+        """The page that tells how a provider's Client Id and Client Secret are had."""
+        return f"{self.get_base_url().rstrip('/')}/maildesk/help/{HELP_PAGES[provider]}"
+
+    @api.model
     def _maildesk_graph_url(self):
         """Microsoft Graph with its version; national clouds have their own."""
         # only a system administrator may lead tokens elsewhere; Mailbox Admins cannot read parameters
@@ -80,8 +85,9 @@ class ResCompany(models.Model):
         client_id = (self[f"maildesk_{provider}_client_id"] or "").strip()
         if not client_id or not self[f"maildesk_has_{provider}_secret"]:
             raise UserError(self.env._(
-                "OAuth not configured: %(company)s has no Client Id and Client Secret of %(provider)s. A system administrator "
-                "enters them under MailDesk, Configuration, Settings.", company=self.name, provider=PROVIDER_NAMES[provider]))
+                "OAuth not configured: %(company)s has no Client Id and Client Secret of %(provider)s.\n\nA system administrator "
+                "enters them under MailDesk, Configuration, Settings. How to get them, step by step: %(page)s",
+                company=self.name, provider=PROVIDER_NAMES[provider], page=self._maildesk_help_url(provider)))
         secret = self.env["maildesk.credential"]._reveal(self, provider)
         client = OAuthClient(client_id, secret, self._maildesk_redirect_uri(provider))
         # only a system administrator may lead sign-ins elsewhere; Mailbox Admins cannot read parameters

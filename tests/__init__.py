@@ -2,6 +2,7 @@ from . import test_hoot
 from . import test_tours
 from .controllers import test_app
 from .controllers import test_export
+from .controllers import test_help
 from .controllers import test_junk
 from .models import test_access_matrix
 from .models import test_account

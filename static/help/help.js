@@ -1,0 +1,25 @@
+// The help pages are plain documents without the web client: this is all that moves on them.
+document.addEventListener("click", async (ev) => {
+    const button = ev.target.closest("[data-copy]");
+    if (button) {
+        await copy(button.dataset.copy);
+        button.classList.add("o_copied");
+        setTimeout(() => button.classList.remove("o_copied"), 2000);
+    } else if (ev.target.closest("[data-print]")) {
+        window.print();
+    }
+});
+
+async function copy(text) {
+    try {
+        await navigator.clipboard.writeText(text);
+    } catch {
+        // Without https browsers keep the clipboard to themselves; a selection they still copy.
+        const field = document.createElement("textarea");
+        field.value = text;
+        document.body.append(field);
+        field.select();
+        document.execCommand("copy");
+        field.remove();
+    }
+}
