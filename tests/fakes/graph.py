@@ -8,6 +8,7 @@ documented, ids that change, more than four requests at once, more than twenty i
 :meth:`GraphServer.order`. Needs nothing of Odoo.
 """
 
+import collections
 import contextlib
 import dataclasses
 import json
@@ -23,6 +24,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from .certificates import Authority
 from .graph_api import GraphApi
+from .graph_fault import Fault
 from .graph_mailbox import Mailbox
 from .graph_query import Refusal, Unknown
 
@@ -31,28 +33,6 @@ VERSION, UPLOADS = "/v1.0", "/uploads"
 MAX_REQUEST = 4 * 1024 * 1024
 _MAILBOX = re.compile(r"/(?:me|users/([^/]+))(/.*)")
 _PREFERENCES = re.compile(r'IdType="ImmutableId"|odata\.maxpagesize=(\d+)')
-
-
-@dataclasses.dataclass
-class Fault:
-    """What goes wrong, with which requests, how often.
-
-    :param str match: a regular expression searched in ``METHOD /path?query``.
-    :param status: answered instead of obeying.
-    :param str cut: ``before`` or ``after`` the request is obeyed the line is cut.
-    :param float slow: seconds the answer takes.
-    :param garbage: octets answered instead of the answer.
-    """
-
-    match: str = ""
-    times: int = 1
-    status: int | None = None
-    code: str = "Ordered"
-    retry_after: str | None = None
-    headers: dict = dataclasses.field(default_factory=dict)
-    cut: str = ""
-    slow: float = 0.0
-    garbage: bytes | None = None
 
 
 @dataclasses.dataclass
@@ -68,11 +48,13 @@ class GraphServer:
     """The service.
 
     :param home: a directory for its certificate.
+    :param who: function from a token nobody was given here to its owner's address, or None.
     :attr requests: ``METHOD /path?query`` of everything that came, batches as one.
     :attr parts: the same of what came in batches.
+    :attr meddler: function called with each of them before it is obeyed, parts with ``PART `` before them; may answer a :class:`.graph_fault.Fault`.
     """
 
-    def __init__(self, home, hosts=("127.0.0.1", "localhost")):
+    def __init__(self, home, hosts=("127.0.0.1", "localhost"), who=lambda token: None):
         self.authority = Authority(home)
         self._context = self.authority.server("graph", *hosts)
         self.mailboxes, self._people, self._lines = {}, {}, {}
@@ -80,7 +62,8 @@ class GraphServer:
         self.refuses_part_expand = False
         self.clock_skew = 0.0
         self.requests, self.parts, self.complaints, self._faults = [], [], [], []
-        self.at_once = self.most_at_once = 0
+        self.at_once, self.most_at_once = collections.Counter(), 0
+        self.meddler, self._who = lambda line: None, who
         self._lock = threading.Lock()
         self.api = GraphApi(self)
 
@@ -147,6 +130,9 @@ class GraphServer:
         return Fault(cut=cut) if cut else self.take_fault(line)
 
     def take_fault(self, line):
+        fault = self.meddler(line)
+        if fault:
+            return fault
         with self._lock:
             for fault in self._faults:
                 if fault.times > 0 and re.search(fault.match, line):
@@ -165,18 +151,18 @@ class GraphServer:
         self.most_at_once = 0
 
     @contextlib.contextmanager
-    def counted(self, line):
+    def counted(self, line, token):
         with self._lock:
             self.requests.append(line)
-            self.at_once += 1
-            self.most_at_once = max(self.most_at_once, self.at_once)
-            if self.at_once > 4:
-                self.complaints.append(f"{self.at_once} requests at once")
+            self.at_once[token] += 1
+            self.most_at_once = max(self.most_at_once, self.at_once[token])
+            if self.at_once[token] > 4:
+                self.complaints.append(f"{self.at_once[token]} requests at once")
         try:
             yield
         finally:
             with self._lock:
-                self.at_once -= 1
+                self.at_once[token] -= 1
 
     def obey(self, method, target, headers, body):
         """:return: status and body of one request, be it alone or in a batch."""
@@ -231,6 +217,7 @@ class GraphServer:
                 status, answer = fault.status, {"error": {"code": fault.code, "message": "As ordered."}}
             else:
                 status, answer = self.obey(call["method"], call["url"], {**headers, "authorization": authorization}, call.get("body"))
+                answer = fault.rewrite(answer) if fault and fault.rewrite else answer
             sent = {"Date": format_datetime(self.now(), usegmt=True), **(fault.headers if fault else {})}
             if fault and fault.retry_after:
                 sent["Retry-After"] = fault.retry_after
@@ -240,9 +227,10 @@ class GraphServer:
 
     def _person(self, headers):
         token = headers.get("authorization", "").removeprefix("Bearer ")
-        if token not in self._people:
+        person = self._people.get(token) or self._who(token)
+        if not person:
             raise Refusal(401, "InvalidAuthenticationToken", f"Access token is wrong: {token}")
-        return self._people[token]
+        return person
 
     def _mailbox(self, person, address, token):
         if not address:
@@ -286,25 +274,26 @@ class _Handler(BaseHTTPRequestHandler):
         server, line = self.server.graph, f"{self.command} {self.path.removeprefix(VERSION)}"
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length) if length else None
-        with server.counted(line):
-            fault = server.fate(self.headers.get("Authorization", "").removeprefix("Bearer "), line)
-            if fault and fault.cut == "before":
+        token = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        with server.counted(line, token):
+            fault = server.fate(token, line) or Fault()
+            if fault.cut == "before":
                 self._cut()
                 return
-            if fault and fault.slow:
-                time.sleep(fault.slow)
-            if fault and fault.status:
-                extra = {**fault.headers, **({"Retry-After": fault.retry_after} if fault.retry_after else {})}
-                self._answer(fault.status, {"error": {"code": fault.code, "message": "As ordered."}}, extra)
-                return
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            status, answer = server.obey(self.command, self.path.removeprefix(VERSION), headers, body)
-            if fault and fault.cut == "after":
-                self._cut()
-            elif fault and fault.garbage is not None:
-                self._answer(status, fault.garbage, {"Content-Type": "application/json"})
+            extra = {**fault.headers, **({"Retry-After": fault.retry_after} if fault.retry_after else {})}
+            if fault.status:
+                status, answer = fault.status, {"error": {"code": fault.code, "message": "As ordered."}}
             else:
-                self._answer(status, answer)
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                status, answer = server.obey(self.command, self.path.removeprefix(VERSION), headers, body)
+            time.sleep(fault.slow)
+            if fault.cut == "after":
+                self._cut()
+                return
+            if fault.rewrite or fault.garbage is not None:
+                answer = fault.garbage if fault.garbage is not None else fault.rewrite(answer)
+                extra = {"Content-Type": "application/json", **extra}
+            self._answer(status, answer, extra, is_half=fault.cut == "half")
 
     def do_GET(self):
         self._serve()
@@ -321,7 +310,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_DELETE(self):
         self._serve()
 
-    def _answer(self, status, body, headers=()):
+    def _answer(self, status, body, headers, is_half):
         headers = {"Content-Type": "application/octet-stream" if isinstance(body, bytes) else "application/json", **dict(headers)}
         content = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
@@ -330,8 +319,10 @@ class _Handler(BaseHTTPRequestHandler):
         if status != 204:
             self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(content)
+        self.wfile.write(content[:len(content) // 2] if is_half else content)
         self.wfile.flush()
+        if is_half:
+            self._cut()
 
     def _cut(self):
         self.close_connection = True
