@@ -53,6 +53,12 @@ class MaildeskMessage(models.Model):
         orphans._delete()
         return len(orphans), self.search_count(lost, limit=1)
 
+    def _bear(self, fingerprint):
+        """The server's name of a mail of ours is known now; where a sync was faster, its row has it and keeps it."""
+        for message in self:
+            if not self.search_count([("account_id", "=", message.account_id.id), ("fingerprint", "=", fingerprint)], limit=1):
+                message.fingerprint = fingerprint
+
     def _delete(self):
         """Delete mails with the files stored for their parts; the rest goes by the database's cascades."""
         self.attachment_ids.attachment_id.unlink()

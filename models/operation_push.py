@@ -114,9 +114,18 @@ class OperationPush:
         def write(env):
             operations = env["maildesk.operation"]
             keys = {id_: there[key] for id_, key in batch.ids.items() if key in there}
+            if batch.kind == "append":
+                self._name(env, keys)
             operations.browse(list(keys))._done(keys)
             operations.browse(id_ for id_ in batch.ids if id_ not in keys)._gone()
         self.stored(write)
+
+    def _name(self, env, keys):
+        """Mails of ours bear the server's names from now on, by which they are known wherever somebody moves them."""
+        for operation, key in keys.items():
+            name = key and self.provider.fingerprint_of(key)
+            if name:
+                env["maildesk.operation"].browse(operation).message_id._bear(name)
 
     def _refuse(self, batch, error):
         _logger.info("Mailbox %s: %s refused: %s %s", self.account_id, batch.kind, type(error).__name__, error.detail)

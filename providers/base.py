@@ -127,6 +127,9 @@ class ChangeProvider(Protocol):
         :return: its key, None where the server does not tell.
         """
 
+    def fingerprint_of(self, remote_id: str) -> str | None:
+        """The :attr:`.values.RemoteMessage.fingerprint` of a mail, where its key alone tells it; None where it has to be read."""
+
     def create_folder(self, name: str) -> str:
         """Make a folder at the top of the person's own namespace, subscribed; one that is there already is no error.
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from . import graph_append, graph_bodies, graph_changes, graph_cursor, graph_folders
 from .base import KnownIds
 from .graph_http import GraphClient
+from .graph_messages import fingerprint_of
 from .graph_sync import GraphSync
 from .values import EVERYTHING, Capabilities, History, MessageBody, RemoteFlags, RemoteFolder, SyncPage
 
@@ -115,6 +116,9 @@ class GraphProvider:
         since: dict | None = None,
     ) -> str | None:
         return graph_append.append(self._changing(), folder_id, raw, flags, internal_date, since)
+
+    def fingerprint_of(self, remote_id: str) -> str | None:
+        return fingerprint_of(remote_id)
 
     def create_folder(self, name: str) -> str:
         return graph_folders.create_folder(self._changing(), name)

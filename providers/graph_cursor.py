@@ -27,7 +27,6 @@ class Cursor:
     :param str fresh: while the folder is being read: when the newest message seen came in, by the server's clock.
     :param str floor: messages that came in before are passed over; empty where there are none.
     :param int days: the limit, as in :class:`.values.History`; so ``messages``.
-    :param int verified: when (seconds of this machine's clock) the cache was last compared with what lies there.
     :param state: of the folder, when what ``link`` tells began; None where it is not known.
     """
 
@@ -42,7 +41,6 @@ class Cursor:
     floor: str = ""
     days: int = 0
     messages: int = 0
-    verified: int = 0
     state: dict | None = None
 
     @classmethod

@@ -244,11 +244,15 @@ class GraphClient:
         path = requests.utils.requote_uri(path)
         if path.startswith("/") and not path.startswith("//"):
             return f"{self.base_url}{self.root}{path}"
-        own, other = urlsplit(self.base_url), urlsplit(path)
-        same = (other.scheme, other.netloc.lower()) == (own.scheme, own.netloc.lower())
-        if not same or not path.startswith(f"{self.base_url}/"):
+        if not self.is_own(path):
             raise ProtocolError("the answer leads to another host")
         return path
+
+    def is_own(self, address: str) -> bool:
+        """Whether a whole address is the service's, so that our token may go there."""
+        own, other = urlsplit(self.base_url), urlsplit(address)
+        same = (other.scheme, other.netloc.lower()) == (own.scheme, own.netloc.lower())
+        return same and address.startswith(f"{self.base_url}/")
 
     def _relative(self, path: str) -> str:
         return self._address(path)[len(self.base_url):]

@@ -45,6 +45,11 @@ _NOBODY = Address("", "")
 _MESSAGE_TYPE = "message/rfc822"
 
 
+def fingerprint_of(key: str) -> str:
+    """What names a message wherever it lies: its id, which is immutable."""
+    return f"graph:{key}"
+
+
 def is_whole(item: dict) -> bool:
     """Whether everything is there; of a change, the service may tell no more than what changed."""
     return item.keys() >= _NEEDED
@@ -104,7 +109,7 @@ def _message(item: dict) -> RemoteMessage:
     size = properties.get(SIZE, "")
     return RemoteMessage(
         flags=read_flags(item),
-        fingerprint=f"graph:{item['id']}",
+        fingerprint=fingerprint_of(item["id"]),
         message_id=names[0] if names else "",
         subject=_line(item.get("subject")),
         sender=senders[0] if senders else _NOBODY,

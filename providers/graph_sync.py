@@ -9,14 +9,13 @@ The enumeration of a large folder takes its time and tells of nothing that comes
 together with what is newer than the newest seen. https://learn.microsoft.com/graph/api/message-delta
 """
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
 from .base import KnownIds
-from .errors import CursorExpired, FolderGone
-from .graph_cursor import RECHECK, Cursor, moment_of, text_of, trusted
+from .errors import CursorExpired, FolderGone, ProtocolError
+from .graph_cursor import Cursor, moment_of, text_of, trusted
 from .graph_http import PER_BATCH, Answer, Call, GraphClient, items_of
 from .graph_messages import (
     BARE_QUERY,
@@ -71,7 +70,7 @@ class GraphSync:
     def expect(self, cursor: dict) -> None:
         """This folder will be asked for soon: with the first one, others are asked for in the same request."""
         try:
-            position = Cursor.from_json(cursor)
+            position = self._position(cursor)
         except CursorExpired:
             return
         if position.is_delta and not position.is_open and not position.old:
@@ -86,7 +85,7 @@ class GraphSync:
         try:
             if cursor is None:
                 return self._begin(remote_id, limit, history, known)
-            position = Cursor.from_json(cursor)
+            position = self._position(cursor)
             if position.old:
                 return self._catch_up(remote_id, position, limit, known)
             if not position.covers(history):
@@ -114,8 +113,8 @@ class GraphSync:
         page = self._client.json(first, FolderGone)
         items = _messages(page)
         position = Cursor(
-            *_link(page), total=limits.total if limits.total is not None else total or 0, read=len(items), fresh=_newest(items),
-            floor="" if limits.is_filtered else limits.floor, days=history.days, messages=history.messages,
+            *self._link(page), total=limits.total if limits.total is not None else total or 0, read=len(items),
+            fresh=_newest(items), floor="" if limits.is_filtered else limits.floor, days=history.days, messages=history.messages,
         )
         if position.is_delta:
             # The list told how the folder stood before this began.
@@ -139,7 +138,7 @@ class GraphSync:
             return _page(replace(position, fresh=_newest(items)), new=self._read(items), more=True)
         page = self._client.json(further, FolderGone)
         items = _messages(page)
-        link, is_delta = _link(page)
+        link, is_delta = self._link(page)
         position = replace(position, link=link, is_delta=is_delta, read=position.read + len(items))
         return _page(position, new=self._wanted(items, position), vanished=_gone(page), more=not is_delta)
 
@@ -147,20 +146,17 @@ class GraphSync:
         state = position.state if position.is_open else self._state(remote_id)
         page = self._client.json(self._told(position.link, limit), FolderGone)
         page = self._past_empty(page, limit)
-        link, is_told = _link(page)
+        link, is_told = self._link(page)
         told = self._sorted_out(remote_id, _items(page), known)
-        verified = position.verified
-        if is_told and not 0 <= time.time() - verified < RECHECK:
+        if is_told:
             told["vanished"] += self._ghosts(remote_id, known, told["vanished"])
-            verified = int(time.time())
-        position = replace(
-            position, link=link, is_open=not is_told, state=state, verified=verified, fresh="", total=0, read=0)
+        position = replace(position, link=link, is_open=not is_told, state=state, fresh="", total=0, read=0)
         return _page(position, **told, more=not is_told)
 
     def _catch_up(self, remote_id: str, position: Cursor, limit: int, known: KnownIds) -> SyncPage:
         """What changed under the narrower limit, up to after the new enumeration began."""
         page = self._client.get(position.old, _page_size(limit), FolderGone)
-        link, is_told = _link(page)
+        link, is_told = self._link(page)
         is_over = is_told and position.old_is_delta
         position = replace(position, old="" if is_over else link, old_is_delta=position.old_is_delta or is_told)
         return _page(position, **self._sorted_out(remote_id, _items(page), known), more=True)
@@ -183,7 +179,7 @@ class GraphSync:
         for _time in range(EMPTY_PAGES):
             if items_of(page) or "@odata.nextLink" not in page:
                 break
-            page = self._client.get(_link(page)[0], _page_size(limit), FolderGone)
+            page = self._client.get(self._link(page)[0], _page_size(limit), FolderGone)
         return page
 
     def _sorted_out(self, remote_id: str, items: list[dict], known: KnownIds) -> dict:
@@ -263,6 +259,26 @@ class GraphSync:
             item["attachments"] = [] if answer.is_missing else check_ids(items_of(self._client.json(answer)))
         return [read_message(item) for item in sorted(items, key=_received, reverse=True)]
 
+    def _link(self, page: dict) -> tuple[str, bool]:
+        """Where to ask next, and whether everything has been told until now.
+
+        :raises CursorExpired: the service leaves us without either.
+        :raises ProtocolError: it sends us elsewhere; kept, that address would be asked for ever.
+        """
+        link = page.get("@odata.nextLink") or page.get("@odata.deltaLink")
+        if not isinstance(link, str):
+            raise CursorExpired("the answer names no next address")
+        if not self._client.is_own(link):
+            raise ProtocolError("the answer leads to another host")
+        return link, "@odata.nextLink" not in page
+
+    def _position(self, cursor: dict) -> Cursor:
+        """:raises CursorExpired: it cannot be read, or is of a service the mailbox was with before."""
+        position = Cursor.from_json(cursor)
+        if not all(self._client.is_own(link) for link in (position.link, position.old) if link):
+            raise CursorExpired("cursor of another service")
+        return position
+
     def _state(self, remote_id: str) -> dict | None:
         folder = self._folders.get(remote_id)
         return trusted(folder.state if folder else None)
@@ -273,17 +289,6 @@ def _page(
     more: bool = False,
 ) -> SyncPage:
     return SyncPage(position.to_json(), list(new), list(changed), list(vanished), more=more, remaining=position.remaining)
-
-
-def _link(page: dict) -> tuple[str, bool]:
-    """Where to ask next, and whether everything has been told until now.
-
-    :raises CursorExpired: the service leaves us without either.
-    """
-    link = page.get("@odata.nextLink") or page.get("@odata.deltaLink")
-    if not isinstance(link, str):
-        raise CursorExpired("the answer names no next address")
-    return link, "@odata.nextLink" not in page
 
 
 def _items(page: dict) -> list[dict]:

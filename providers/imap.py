@@ -152,6 +152,9 @@ class ImapProvider:
     ) -> str | None:
         return append(self._line(), folder_id, raw, flags, internal_date, since)
 
+    def fingerprint_of(self, remote_id: str) -> str | None:
+        return None
+
     def create_folder(self, name: str) -> str:
         return create_folder(self._line(), name)
 

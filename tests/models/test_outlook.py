@@ -57,6 +57,21 @@ class TestOutlook(OutlookCase):
         self.assertEqual((account.state, account.error_message), ("connected", False))
         self.assertEqual(self.subjects(account), ["Through Graph"])
 
+    def test_a_mail_of_ours_stays_the_same_wherever_somebody_moves_it(self):
+        account = self.make_oauth_account("outlook")
+        box = self.graph.add_mailbox("anna@example.com", self.grant(account).access_token)
+        account.action_fetch_folders()
+        cron = self.env["maildesk.account"]._cron_sync
+        cron()
+        folder = account.folder_ids.filtered(lambda folder: folder.role == "sent")
+        message = folder._append(mail("Of ours"), ["is_read"]).message_id
+        cron()
+        [there] = box.well_known["sentitems"].messages.values()
+        box.move(there, box.well_known["archive"])
+        cron()
+        self.assertEqual(self.env["maildesk.message"].search([("account_id", "=", account.id)]), message)
+        self.assertEqual(message.placement_ids.folder_id.role, "archive")
+
     def test_a_shared_mailbox(self):
         account = self.make_oauth_account("outlook", "support@example.com")
         self.microsoft.people.append("support@example.com")

@@ -3,7 +3,7 @@
 import time
 from datetime import datetime, timedelta, timezone
 
-from maildesk.providers.errors import CursorExpired, FolderGone
+from maildesk.providers.errors import CursorExpired, FolderGone, ProtocolError
 from maildesk.providers.values import EVERYTHING, History
 from maildesk.tests.fakes.graph_mail import from_mime
 from maildesk.tests.fakes.imap_servers import mail
@@ -109,6 +109,28 @@ class Telling(GraphCase):
             with self.assertRaises(CursorExpired):
                 self.line.fetch_changes(self.inbox.id, {**cache.cursor, **change}, 10, list)
 
+    def test_sent_elsewhere(self):
+        """An address of another host is neither asked nor kept."""
+        self.fill(3)
+        cache = self.cache(self.line, limit=2)
+        for _page in range(3):
+            before = cache.cursor
+            self.graph.order(match="messages/delta", rewrite=lambda page: {
+                name: value.replace("127.0.0.1", "elsewhere.example") if "Link" in name else value for name, value in page.items()})
+            with self.assertRaises(ProtocolError):
+                cache.page()
+            self.assertEqual(cache.cursor, before)
+            cache.page()
+        self.marks(cache)
+
+    def test_cursor_of_another_service(self):
+        cache = self.cache(self.line)
+        cache.page()
+        elsewhere = cache.cursor["link"].replace("127.0.0.1", "elsewhere.example")
+        for change in ({"link": elsewhere}, {"old": elsewhere}):
+            with self.assertRaises(CursorExpired):
+                self.line.fetch_changes(self.inbox.id, {**cache.cursor, **change}, 10, list)
+
     def test_folder_gone_meanwhile(self):
         folder = self.mailbox.make_folder("Gone soon")
         self.fill(3, folder=folder)
@@ -131,7 +153,13 @@ class Telling(GraphCase):
         self.line.list_folders()
         cache.sync()
         self.assertEqual(set(cache.marks), {keys[1]})
-        # Not at every turn.
+        # And again, however soon.
+        cache.marks.update({key: set() for key in self.line.move(self.inbox.id, keys[2:], target.id).values()})
+        self.mailbox.move(target.messages[keys[2]], self.inbox)
+        self.line.list_folders()
+        cache.sync()
+        self.assertEqual(set(cache.marks), {keys[1]})
+        # Nothing is asked for where nothing is missing.
         asked = len(self.graph.requests)
         cache.sync()
         self.assertEqual(len(self.graph.requests), asked + 1)
