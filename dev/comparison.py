@@ -1,7 +1,7 @@
 """Compares a mailbox as it is cached with what its server has: folders, placements one by one, flags, counters, identity."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg2
 
@@ -30,9 +30,13 @@ _PLACEMENTS = """
       JOIN maildesk_folder folder ON folder.id = place.folder_id
       JOIN maildesk_message message ON message.id = place.message_id
      WHERE folder.account_id = %s"""
+_TREE = """
+    SELECT folder.remote_id, folder.name, above.remote_id
+      FROM maildesk_folder folder LEFT JOIN maildesk_folder above ON above.id = folder.parent_id
+     WHERE folder.account_id = %s"""
 _TWICE = """
     SELECT message_id, count(*) FROM maildesk_message
-     WHERE account_id = %s AND message_id <> '' GROUP BY message_id HAVING count(*) > 1"""
+     WHERE account_id = %s AND message_id <> '' AND NOT message_id = ANY(%s) GROUP BY message_id HAVING count(*) > 1"""
 _ORPHANS = """
     SELECT message.message_id FROM maildesk_message message
      WHERE message.account_id = %s AND (message.orphaned_at IS NULL) <> EXISTS (
@@ -44,12 +48,12 @@ class Lying:
     """A mail in a folder.
 
     :param str message_id: with its angle brackets.
-    :param int size: octets.
+    :param int size: octets; None where the server makes others of a mail than it was given.
     :param frozenset flags: values of :data:`FLAGS`.
     """
 
     message_id: str
-    size: int
+    size: int | None
     flags: frozenset
 
 
@@ -106,16 +110,17 @@ def in_cache(connection, account_id):
     return found, doubled
 
 
-def differences(connection, account_id, client, *, unique_ids=False):
+def differences(connection, account_id, server, *, unique_ids=False, copied=(), tree=None):
     """Everything in which the cache is not what the server has.
 
     :param connection: of :func:`connect`.
     :param int account_id: the ``maildesk.account``.
-    :param IMAPClient client: another program's line to the same mailbox.
-    :param bool unique_ids: no two mails of the mailbox were ever given the same Message-ID.
+    :param dict server: what it has, as of :func:`on_server`.
+    :param bool unique_ids: no two mails of the mailbox were ever given the same Message-ID …
+    :param copied: … but for those of these Message-IDs.
+    :param dict tree: folder → its name and the folder above; None where the folder's key says it all.
     :return: list of sentences, empty where nothing differs.
     """
-    server = on_server(client)
     cache, doubled = in_cache(connection, account_id)
     told = [f"{folder} {key} is cached twice" for folder, key in doubled]
     for folder in sorted(server.keys() | cache.keys()):
@@ -125,37 +130,50 @@ def differences(connection, account_id, client, *, unique_ids=False):
             told.append(f"folder {folder}: only one side says that it holds mail")
         else:
             told += _folder_differences(folder, server[folder] or {}, cache[folder] or {})
-    told += _own_differences(connection, account_id, unique_ids)
+    with connection.cursor() as cursor:
+        if tree is not None:
+            told += _tree_differences(cursor, account_id, tree)
+        if unique_ids:
+            cursor.execute(_TWICE, [account_id, list(copied)])
+            told += [f"{message_id} has {count} rows of maildesk.message" for message_id, count in cursor.fetchall()]
+        told += _own_differences(cursor, account_id)
     return told if len(told) <= TOLD else [*told[:TOLD], f"… and {len(told) - TOLD} more"]
 
 
 def _folder_differences(folder, server, cache):
     for key in sorted(server.keys() | cache.keys(), key=str):
-        if server.get(key) != cache.get(key):
-            yield f"{folder} {key}: server {_shown(server.get(key))}, cache {_shown(cache.get(key))}"
+        there, here = server.get(key), cache.get(key)
+        if there and here and there.size is None:
+            here = replace(here, size=None)
+        if there != here:
+            yield f"{folder} {key}: server {_shown(there)}, cache {_shown(here)}"
+
+
+def _tree_differences(cursor, account_id, tree):
+    cursor.execute(_TREE, [account_id])
+    cached = {key: (name, above) for key, name, above in cursor.fetchall()}
+    for key in sorted(tree.keys() & cached.keys()):
+        if tree[key] != cached[key]:
+            yield f"folder {key}: server {tree[key]}, cache {cached[key]}"
 
 
 def _shown(lying):
     return f"{lying.message_id} {lying.size} {sorted(lying.flags)}" if lying else "nothing"
 
 
-def _own_differences(connection, account_id, unique_ids):
+def _own_differences(cursor, account_id):
     """What the cache says of itself and is not so."""
     told = []
-    with connection.cursor() as cursor:
-        cursor.execute(_FOLDERS, [account_id])
-        for name, _selectable, _synced, error, remaining, total, unread, is_total, is_unread in cursor.fetchall():
-            if (total, unread) != (is_total, is_unread):
-                told.append(f"{name}: counters {total}/{unread}, counted {is_total}/{is_unread}")
-            if error or remaining:
-                told.append(f"{name}: error {error!r}, {remaining} still to load")
-        cursor.execute(_ORPHANS, [account_id])
-        told += [f"{message_id}: orphaned_at does not say where it lies" for (message_id,) in cursor.fetchall()]
-        if unique_ids:
-            cursor.execute(_TWICE, [account_id])
-            told += [f"{message_id} has {count} rows of maildesk.message" for message_id, count in cursor.fetchall()]
-        cursor.execute("SELECT state, error_message FROM maildesk_account WHERE id = %s", [account_id])
-        state, error = cursor.fetchone()
-        if state != "connected" or error:
-            told.append(f"the mailbox says {state}: {error}")
+    cursor.execute(_FOLDERS, [account_id])
+    for name, _selectable, _synced, error, remaining, total, unread, is_total, is_unread in cursor.fetchall():
+        if (total, unread) != (is_total, is_unread):
+            told.append(f"{name}: counters {total}/{unread}, counted {is_total}/{is_unread}")
+        if error or remaining:
+            told.append(f"{name}: error {error!r}, {remaining} still to load")
+    cursor.execute(_ORPHANS, [account_id])
+    told += [f"{message_id}: orphaned_at does not say where it lies" for (message_id,) in cursor.fetchall()]
+    cursor.execute("SELECT state, error_message FROM maildesk_account WHERE id = %s", [account_id])
+    state, error = cursor.fetchone()
+    if state != "connected" or error:
+        told.append(f"the mailbox says {state}: {error}")
     return told

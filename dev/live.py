@@ -14,7 +14,7 @@ from imapclient import IMAPClient
 
 from dev.bench.mailbox import fill_mailbox
 from dev.checks.steps import DATABASE as INSTALLED
-from dev.comparison import connect, differences
+from dev.comparison import connect, differences, on_server
 from dev.ground import postgres
 from dev.ground.base import STATE, checkout_key
 from dev.ground.odoo import prepare
@@ -139,7 +139,7 @@ class LiveCase(unittest.TestCase):
         number = int(postgres.psql(f"SELECT id FROM maildesk_account WHERE email = '{email}'", DATABASE))
         with contextlib.closing(connect(DATABASE)) as database, IMAPClient("127.0.0.1", self.dovecot.port, ssl=False) as client:
             client.login(email, PASSWORD)
-            self.assertEqual(differences(database, number, client, unique_ids=True), [])
+            self.assertEqual(differences(database, number, on_server(client), unique_ids=True), [])
 
 
 class TestLive(LiveCase):

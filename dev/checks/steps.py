@@ -99,7 +99,7 @@ def live():
 
 
 def torture():
-    """A short slice of `make torture`: lines cut, answers spoilt, workers killed, PostgreSQL restarted, a full disk."""
+    """A short slice of `make torture`: lines cut, answers spoilt, workers killed, PostgreSQL restarted, a full disk, Graph."""
     with_maildesk()
     return _suite("dev.torture", "torture", "all", "--short")
 

@@ -7,10 +7,10 @@ import time
 
 from dev.servers.line_faults import Line
 
-from .clients import Clients
 from .difference import Difference
+from .imap_scenario import ImapScenario
 from .person import Person
-from .scenario import KINDS, Scenario
+from .scenario import KINDS
 from .spoil import SILENT, SLOW, SPOILERS, meanwhile
 from .stream import Splitter
 
@@ -56,7 +56,7 @@ def run(harness, options, tell):
 class _Answers:
     def __init__(self, harness, options):
         self.harness, self.rng = harness, options.rng
-        self.scenario = Scenario(harness)
+        self.scenario = ImapScenario(harness)
         self.spoilers = [spoiler for spoiler in SPOILERS if not (spoiler.costly and options.short)]
         self.is_short = options.short
         #: Moment → the responses of an undisturbed pass, and what the server has after it.
@@ -108,7 +108,7 @@ class _Answers:
         """Other programs and a person act in the midst of the pass."""
         harness = self.harness
         mailbox = getattr(self.scenario, kind)()
-        clients, person = Clients(harness, mailbox, rng), Person(harness, mailbox, rng)
+        clients, person = harness.server.clients(harness, mailbox, rng), Person(harness, mailbox, rng)
         done, failures = [], []
 
         def act():

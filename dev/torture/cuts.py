@@ -8,7 +8,8 @@ what the undisturbed run made of it: nothing is done twice, nothing is lost.
 from dev.servers.line_faults import Fault, Line
 
 from .difference import Difference
-from .scenario import KINDS, Scenario
+from .imap_scenario import ImapScenario
+from .scenario import KINDS
 from .stream import cut_points
 
 
@@ -18,7 +19,7 @@ def run(harness, options, tell):
     :return: how many cuts went well.
     :raises Difference: at the first that did not.
     """
-    scenario = Scenario(harness)
+    scenario = ImapScenario(harness)
     cases = []
     for kind in KINDS:
         recorded, reference = scenario.record(kind)
@@ -48,9 +49,9 @@ def _cut(scenario, kind, name, fault, reference):
     """One case; answers whether the line was cut, and not over before."""
     harness = scenario.harness
     mailbox = getattr(scenario, kind)()
-    before = len(harness.proxy.connections)
+    before = len(harness.server.proxy.connections)
     harness.sync(Line(**{name: fault}))
-    was_cut = harness.proxy.connections[before].cut
+    was_cut = harness.server.proxy.connections[before].cut
     harness.settle(mailbox)
     harness.check(mailbox)
     harness.check_contents(mailbox, reference)

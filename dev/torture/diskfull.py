@@ -85,13 +85,13 @@ class _Disk:
         if after:
             raise Difference(["with room again:", *after])
         self._arrive(1)
-        count = sum(there[message_id("own", 0), frozenset()] for there in self.harness.contents(self.mailbox).values())
+        count = sum(there[message_id("own", 0), frozenset()] for there in self.harness.server.contents(self.mailbox.email).values())
         if count != 1:
             raise Difference([f"the mail stored by a person lies on the server {count} times"])
 
     def _arrive(self, count):
         """New mail comes, some of it is marked by a person, and all of it is read."""
-        with self.harness.client(self.mailbox) as client:
+        with self.harness.server.client(self.mailbox.email) as client:
             for number in range(self.arrived, self.arrived + count):
                 client.append(b"INBOX", self._letter(number), (), received(number))
         self.arrived += count

@@ -1,4 +1,4 @@
-"""What every run stands on: a database of its own, Dovecot, a bad line to it, an Odoo process with real commits."""
+"""What every run stands on: a database of its own, a mail server, an Odoo process with real commits."""
 
 import base64
 import contextlib
@@ -6,39 +6,32 @@ import itertools
 import os
 import re
 import shutil
-import socket
 from collections import Counter
 from dataclasses import dataclass
 
-from imapclient import IMAPClient
-
-from dev.comparison import connect, differences, on_server
+from dev.comparison import connect, differences
 from dev.ground import postgres
 from dev.ground.base import STATE, checkout_key
 from dev.ground.odoo import prepare
-from dev.servers.dovecot import Dovecot
-from dev.servers.line_faults import Line
-from dev.servers.proxy import Proxy
 
 from .difference import Difference
+from .dovecot_side import DovecotSide
 from .odoo_process import OdooProcess
 
-PASSWORD = "torture"
 #: Undisturbed passes after which everything has to be told to the server or given up: a change is tried five times.
 PASSES = 6
-#: Folders every mailbox has beside its inbox.
-SPECIAL = {"Archive": "Archive", "Junk": "Junk", "Trash": "Trash", "Sent": "Sent"}
-#: Changes owed to the server, and mails whose place there is not known yet.
+#: Changes owed to the server, and mails whose place there is not known yet; one the server did not take waits for a person.
 _UNDER_WAY = """
     SELECT 1 FROM maildesk_operation WHERE account_id = %s AND state = 'pending'
      UNION SELECT 1 FROM maildesk_message_placement place JOIN maildesk_folder folder ON folder.id = place.folder_id
-            WHERE folder.account_id = %s AND folder.active AND place.remote_id IS NULL"""
+            WHERE folder.account_id = %s AND folder.active AND place.remote_id IS NULL
+              AND NOT EXISTS (SELECT FROM maildesk_operation failed WHERE failed.placement_id = place.id AND failed.state = 'failed')"""
 _numbers = itertools.count(1)
 
 
 @dataclass
 class Mailbox:
-    """A mailbox on Dovecot and its account in Odoo.
+    """A mailbox on the server and its account in Odoo.
 
     :param str email: also the user name.
     :param int account_id: 0 while Odoo knows nothing of it.
@@ -52,16 +45,16 @@ class Harness(contextlib.ExitStack):
     """A context manager; everything it made is gone when it is left.
 
     :param str source: the database to copy, MailDesk being installed there.
-    :param hidden: names of extensions Dovecot does not offer.
+    :param server: makes the :class:`.side.Side` in a folder of its own.
     :param wrap: function from the database's name to what Odoo's command line begins with.
     """
 
-    def __init__(self, source, *, hidden=(), wrap=lambda database: ()):
+    def __init__(self, source, *, server=DovecotSide, wrap=lambda database: ()):
         super().__init__()
-        self.source, self.hidden, self.wrap = source, hidden, wrap
+        self.source, self.wrap = source, wrap
         name = f"{checkout_key()}_{os.getpid()}_{next(_numbers)}"
         self.database, self.root = f"maildesk_torture_{name}", STATE / f"torture_{name}"
-        self.dovecot = self.proxy = self.odoo = self.sql = None
+        self.server, self.odoo, self.sql = server(self.root), None, None
         self._made = 0
 
     def __enter__(self):
@@ -77,16 +70,16 @@ class Harness(contextlib.ExitStack):
     def _start(self):
         prepared = prepare()
         self.callback(shutil.rmtree, self.root, True)
-        self.dovecot = self.enter_context(
-            Dovecot(self.root / "dovecot", password=PASSWORD, special=SPECIAL, hidden_capabilities=self.hidden))
-        self.proxy = self.enter_context(Proxy(self.dovecot.host, self.dovecot.port))
+        self.enter_context(self.server)
         self.callback(postgres.drop, self.database)
         postgres.copy(self.source, self.database)
         self.sql = connect(self.database)
         self.callback(self._hang_up)
+        command, environment = prepared
+        prepared = command, {**environment, **self.server.environment}
         self.odoo = OdooProcess(prepared, self.database, self.root / "odoo.log", self.wrap(self.database))
         self.callback(self.odoo.stop)
-        self.odoo.start()
+        self.odoo.start(parameters=self.server.parameters, company=self.server.company)
 
     # -------------------------------------------------------------------------
     # Mailboxes
@@ -99,35 +92,19 @@ class Harness(contextlib.ExitStack):
         """
         self._made += 1
         mailbox = Mailbox(f"{name or 'box'}{self._made}@torture.example")
-        if like:
-            mail = self.dovecot.root / "mail"
-            shutil.copytree(mail / like.email, mail / mailbox.email)
-            if os.geteuid() == 0:
-                owner = (mail / like.email).stat()
-                for folder, _folders, files in os.walk(mail / mailbox.email):
-                    for path in (folder, *(os.path.join(folder, file) for file in files)):
-                        os.chown(path, owner.st_uid, owner.st_gid)
+        self.server.make(mailbox.email, like.email if like else None)
         return mailbox
 
     def connect(self, mailbox):
         """Have Odoo know a mailbox, through the bad line."""
-        mailbox.account_id = self.odoo.call("add_mailbox", email=mailbox.email, port=self.proxy.port, password=PASSWORD)
+        mailbox.account_id = self.odoo.call("add_mailbox", email=mailbox.email, **self.server.sign_in(mailbox.email))
         return mailbox
 
     def forget(self, mailbox):
         """Drop a mailbox here and there."""
         if mailbox.account_id:
             self.odoo.call("drop_mailbox", account_id=mailbox.account_id)
-        shutil.rmtree(self.dovecot.root / "mail" / mailbox.email, ignore_errors=True)
-
-    def client(self, mailbox):
-        """Another mail program, signed in without the bad line; a context manager."""
-        client = IMAPClient(self.dovecot.host, self.dovecot.port, ssl=False, timeout=30)
-        # else every literal waits 40 ms for an acknowledgement
-        client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        client.login(mailbox.email, PASSWORD)
-        client.folder_encode = False
-        return client
+        self.server.drop(mailbox.email)
 
     def act(self, placement_ids, action, folder_id=None, *, aside=False):
         """What a person does in MailDesk.
@@ -152,13 +129,13 @@ class Harness(contextlib.ExitStack):
     def sync(self, line=None, **options):
         """One run of the cron.
 
-        :param Line line: what the line to the server is like meanwhile; a good one where None.
+        :param line: of the server, what becomes of the conversation meanwhile; a good one where None.
         """
-        self.proxy.line = line or Line()
+        self.server.line = line
         try:
             return self.odoo.call("sync", **options)
         finally:
-            self.proxy.line = Line()
+            self.server.line = None
 
     def settle(self, mailbox):
         """Undisturbed passes until nothing is under way: one, and some more where something has to be tried or looked at again.
@@ -178,26 +155,20 @@ class Harness(contextlib.ExitStack):
 
         :raises Difference: they differ.
         """
-        with self.client(mailbox) as client:
-            told = differences(self.sql, mailbox.account_id, client, unique_ids=True)
+        folders, tree = self.server.standing(mailbox.email)
+        told = differences(
+            self.sql, mailbox.account_id, folders, unique_ids=True, copied=self.server.copied, tree=tree)
+        told += [f"complaint: {text}" for text in self.server.complaints()]
         if told:
             raise Difference([*told, *self._context(mailbox, told)])
-
-    def contents(self, mailbox):
-        """What lies on the server, whatever its keys: each folder's mails with their flags, counted."""
-        with self.client(mailbox) as client:
-            return {
-                folder: Counter((lying.message_id, lying.flags) for lying in (found or {}).values())
-                for folder, found in on_server(client).items()
-            }
 
     def check_contents(self, mailbox, expected):
         """Compare the server with what it should have.
 
-        :param dict expected: as :meth:`contents` answers.
+        :param dict expected: as ``contents`` of the server answers.
         :raises Difference: it has something else.
         """
-        found, told = self.contents(mailbox), []
+        found, told = self.server.contents(mailbox.email), []
         for folder in sorted(expected.keys() | found.keys()):
             should, has = expected.get(folder, Counter()), found.get(folder, Counter())
             for verb, counts in (("lacks", should - has), ("has too many of", has - should)):

@@ -17,6 +17,9 @@ import traceback
 from pathlib import Path
 
 from odoo import SUPERUSER_ID, Command, api, sql_db
+from odoo.addons.maildesk.const import SYNC_TIMEOUT
+from odoo.addons.maildesk.models import sync_pass
+from odoo.addons.maildesk.providers.oauth import Grant
 from odoo.exceptions import UserError
 from odoo.service.model import retrying
 
@@ -41,9 +44,11 @@ errors = Errors()
 logging.getLogger().addHandler(errors)
 
 
-def prepare(env):
-    """A person who may use mailboxes, and the loopback allowed."""
-    env["ir.config_parameter"].set_param("maildesk.allowed_hosts", "127.0.0.1")
+def prepare(env, parameters, company):
+    """A person who may use mailboxes, and what leads to the mail server: system parameters and values of the company."""
+    for name, value in parameters.items():
+        env["ir.config_parameter"].set_param(name, value)
+    env.company.write(company)
     env["res.users"].with_context(no_reset_password=True).create({
         "name": "Torture", "login": LOGIN, "group_ids": [Command.link(env.ref("maildesk.group_maildesk_user").id)]})
 
@@ -53,13 +58,19 @@ def person(env):
     return env(user=env["res.users"].search([("login", "=", LOGIN)]).id)
 
 
-def add_mailbox(env, email, port, password):
-    """A connected mailbox on the loopback that the person may use; answers its id."""
-    server = env["maildesk.incoming.server"].create({
-        "name": email, "host": "127.0.0.1", "port": port, "encryption": "none", "username": email, "password": password})
-    return env["maildesk.account"].create({
+def add_mailbox(env, email, server, grant=None):
+    """A connected mailbox that the person may use; answers its id.
+
+    :param dict server: values of its server.
+    :param str grant: of whom is signed in at Microsoft, as ``Grant.dump`` writes it.
+    """
+    server = env["maildesk.incoming.server"].create({"name": email, **server})
+    account = env["maildesk.account"].create({
         "name": email, "email": email, "incoming_server_id": server.id, "state": "connected", "keep_attachments": True,
-        "user_ids": [Command.set([person(env).uid])]}).id
+        "user_ids": [Command.set([person(env).uid])]})
+    if grant:
+        env["maildesk.credential"]._store_grant(account, "microsoft", Grant.load(grant))
+    return account.id
 
 
 def drop_mailbox(env, account_id):
@@ -115,6 +126,11 @@ def dismiss(env, account_id):
     reasons = [operation._as_shown()["error"] for operation in failed]
     failed._dismiss()
     return reasons
+
+
+def sign_in_again(env, account_id):
+    """The person presses Reconnect and signs in."""
+    env["maildesk.account"].browse(account_id)._resume("torture")
 
 
 def reset(env, account_id):
@@ -180,15 +196,20 @@ def reap(pid):
     return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
 
 
+def be_patient(patience):
+    """Wait so many seconds for an answer of the mail server; None is as long as ever."""
+    sync_pass.SYNC_TIMEOUT = patience or SYNC_TIMEOUT
+
+
 def hang_up():
     """Close the database connections of this process: Odoo's pool trips over each one that died, once."""
     sql_db.close_all()
 
 
-WITHOUT_DATABASE = {"spawn": spawn, "reap": reap, "hang_up": hang_up}
+WITHOUT_DATABASE = {work.__name__: work for work in (spawn, reap, hang_up, be_patient)}
 WITH_DATABASE = {
     work.__name__: work
-    for work in (prepare, add_mailbox, drop_mailbox, sync, act, append, dismiss, reset, switch, open_mail, fill_disk)
+    for work in (prepare, add_mailbox, drop_mailbox, sync, act, append, dismiss, sign_in_again, reset, switch, open_mail, fill_disk)
 }
 
 

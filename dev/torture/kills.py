@@ -7,10 +7,6 @@ Nobody copies or deletes in these mailboxes, so every mail that was ever put the
 import time
 from collections import Counter
 
-from dev.comparison import on_server
-from dev.servers.line_faults import Line, round_trip
-
-from .clients import Clients
 from .difference import Difference
 from .mails import message_id
 from .person import Person
@@ -56,7 +52,7 @@ def run(harness, options, tell):
 
 def _one_life(harness, boxes, rng):
     """One worker, or several, from birth to end; answers how many mailboxes they had taken when they were killed."""
-    harness.proxy.line = round_trip(ROUND_TRIP) if rng.random() < 0.7 else Line()
+    harness.server.line = harness.server.long_line(ROUND_TRIP) if rng.random() < 0.7 else None
     end = time.monotonic() + rng.uniform(0.0, LIFE)
     pids = [harness.odoo.call("spawn") for _worker in range(rng.choice((1, 1, WORKERS)))]
     pace = rng.choice((0.0, 0.02, 0.1))
@@ -64,7 +60,7 @@ def _one_life(harness, boxes, rng):
         rng.choice(boxes).step()
         time.sleep(max(0.0, min(pace, end - time.monotonic())))
     signals = [harness.odoo.kill(pid) for pid in pids]
-    harness.proxy.line = Line()
+    harness.server.line = None
     if not all(signals):
         raise Difference(["the worker ended by itself", harness.odoo.tail()])
     return end_leases(harness)
@@ -87,7 +83,7 @@ class Crowd:
     def __init__(self, harness, rng):
         self.harness, self.rng = harness, rng
         self.mailbox = harness.connect(harness.mailbox("crowd"))
-        self.clients = Clients(harness, self.mailbox, rng, keeps_all=True)
+        self.clients = harness.server.clients(harness, self.mailbox, rng, keeps_all=True)
         self.person = Person(harness, self.mailbox, rng, keeps_all=True)
         self.done = []
 
@@ -116,8 +112,8 @@ class Crowd:
         self.done = []
 
     def _check_all_there(self, given_up):
-        with self.harness.client(self.mailbox) as client:
-            found = Counter(lying.message_id for mails in on_server(client).values() for lying in (mails or {}).values())
+        folders = self.harness.server.standing(self.mailbox.email).folders
+        found = Counter(lying.message_id for mails in folders.values() for lying in (mails or {}).values())
         put = {
             message_id(source.name, number) for source in (self.clients, self.person) for number in range(source.appended)}
         wrong = [f"{name} lies in {found[name]} places" for name in sorted(put | found.keys()) if found[name] != 1]

@@ -65,13 +65,14 @@ class OdooProcess:
             raise Difference([f"`{name}` failed", *reply["errors"], reply.get("failed", "")])
         return reply.get("value")
 
-    def start(self):
+    def start(self, **settings):
         """Wait until it is there.
 
+        :param settings: of ``prepare`` in ``in_odoo``.
         :raises GroundError: it does not start.
         """
         try:
-            self.call("prepare", seconds=START_SECONDS)
+            self.call("prepare", seconds=START_SECONDS, **settings)
         except Difference as difference:
             raise GroundError(f"Odoo did not start:\n{difference}") from difference
 

@@ -1,7 +1,5 @@
 """A person at work in MailDesk: random changes that the server has to be told."""
 
-from dev.comparison import on_server
-
 from .difference import Difference
 from .mails import mail, message_id
 
@@ -66,7 +64,7 @@ class Person:
                 lying.flags for mails in self._on_server().values() for lying in (mails or {}).values()
                 if lying.message_id == message_id(self.name, number)
             ]
-            wanted = [frozenset(name.removeprefix("is_") for name in flags)]
+            wanted = [self.harness.server.kept(name.removeprefix("is_") for name in flags)]
             if found != wanted:
                 raise Difference([f"append {number} to {folder} with {flags}: the server has {found}"])
         return f"person: append {number} to {folder} with {flags} {refusal}"
@@ -95,8 +93,7 @@ class Person:
             raise Difference([told, *wrong])
 
     def _on_server(self):
-        with self.harness.client(self.mailbox) as client:
-            return on_server(client)
+        return self.harness.server.standing(self.mailbox.email).folders
 
     def _some_places(self):
         """``(id, folder, key, Message-ID)`` of some mails of one folder that have a place on the server."""

@@ -9,6 +9,14 @@ diskfull  Odoo's files have no room
 steps     random steps by several programs and a person, everything compared at checkpoints
 ========  =========================================================================================
 
+The same against the fake of Microsoft Graph, over HTTPS:
+
+============  =====================================================================================
+graph_faults  every request of a conversation goes wrong, in each way HTTP and Graph can
+graph_kills   as `kills`
+graph_steps   as `steps`, a quarter of the passes over a bad line
+============  =====================================================================================
+
 A run ends at the first difference: what differs, the seed and where. Everything but the timing of processes follows from
 the seed. `all` is every run; the last line is `torture: N passed, N failed`.
 """
@@ -17,14 +25,17 @@ import argparse
 import random
 import sys
 import time
+from itertools import groupby
 
 from dev.checks.steps import DATABASE, with_maildesk
 from dev.ground.base import GroundError, say
 from dev.ground.system import SERVERS, install
 from dev.servers.dovecot import EXTENSIONS, DovecotError
 
-from . import answers, cuts, diskfull, kills, restart, steps
+from . import answers, cuts, diskfull, graph_faults, kills, restart, steps
 from .difference import Difference
+from .dovecot_side import DovecotSide
+from .graph_side import GraphSide
 from .harness import Harness
 
 #: Name → (module, size of a long run, size of a short one); a size of 0 means everything.
@@ -35,6 +46,9 @@ RUNS = {
     "restart": (restart, 30, 1),
     "diskfull": (diskfull, 1, 1),
     "steps": (steps, 50_000, 150),
+    "graph_faults": (graph_faults, 0, 12),
+    "graph_kills": (kills, 200, 3),
+    "graph_steps": (steps, 20_000, 150),
 }
 SHORT_SEED = 1
 
@@ -69,6 +83,15 @@ def _perform(name, arguments, harness):
     return passed, 0
 
 
+def _is_graph(name):
+    return name.startswith("graph_")
+
+
+def _dovecot(arguments):
+    """What makes the server the options ask for."""
+    return lambda root: DovecotSide(root, EXTENSIONS if arguments.poor else arguments.hide.split())
+
+
 def main(words):
     """Run what was asked for and exit with 1 where something differed."""
     parser = argparse.ArgumentParser(prog="python -m dev.torture", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -87,10 +110,12 @@ def main(words):
         install({"dovecot-imapd": SERVERS["dovecot-imapd"]})
         with_maildesk()
         passed = failed = 0
-        with Harness(DATABASE, hidden=EXTENSIONS if arguments.poor else arguments.hide.split()) as harness:
-            for name in RUNS if arguments.name == "all" else [arguments.name]:
-                well, badly = _perform(name, arguments, harness)
-                passed, failed = passed + well, failed + badly
+        names = list(RUNS) if arguments.name == "all" else [arguments.name]
+        for is_graph, here in groupby(names, _is_graph):
+            with Harness(DATABASE, server=GraphSide if is_graph else _dovecot(arguments)) as harness:
+                for name in here:
+                    well, badly = _perform(name, arguments, harness)
+                    passed, failed = passed + well, failed + badly
     except (GroundError, DovecotError) as error:
         sys.exit(f"maildesk: {error}")
     print(f"torture: {passed} passed, {failed} failed", flush=True)

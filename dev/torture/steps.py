@@ -2,7 +2,6 @@
 checkpoints: folders, mails, flags, counters, and that a mail that is moved about stays the same mail.
 """
 
-from .clients import Clients
 from .difference import Difference
 from .person import Person
 
@@ -19,7 +18,7 @@ def run(harness, options, tell):
     :raises Difference: at the first that did not.
     """
     mailbox = harness.connect(harness.mailbox("steps"))
-    clients = Clients(harness, mailbox, options.rng)
+    clients = harness.server.clients(harness, mailbox, options.rng)
     person = Person(harness, mailbox, options.rng)
     administrator = Administrator(harness, mailbox, options.rng)
     done, passed, last = [], 0, options.until or options.size
@@ -77,7 +76,9 @@ def _step(harness, clients, people, rng):
     who = rng.random()
     person, administrator = people
     if who < 1 / SYNC_EVERY:
-        return f"sync: {harness.sync():.3f} s"
+        harness.server.time_passes(rng)
+        line = harness.server.bad_line(rng)
+        return f"sync: {harness.sync(line):.3f} s{f' ({line})' if line else ''}"
     if who > 0.98:
         return administrator.step()
     if who > 0.75:
