@@ -35,7 +35,8 @@ class MaildeskContent(Controller):
         except UserError as problem:
             # the frame is to show words, not a page of Odoo's
             return request.make_response(frame_document(text_to_html(str(problem))), headers=list(frame_headers().items()))
-        allowed = bool(images) and bool(body.html_with_images)
+        policy = message._image_policy()
+        allowed = bool(body.html_with_images) and (policy == "always" or (policy == "ask" and bool(images)))
         html = body.html_with_images if allowed else body.html
         head = self._printed_head(message) if kwargs.get("print") else ""
         document = frame_document(head + (html or ""), allow_remote_images=allowed)

@@ -42,6 +42,8 @@ from . import maildesk_message_keep
 from . import maildesk_account_linked
 from . import maildesk_connect_attempt
 from . import maildesk_log
+from . import maildesk_settings
+from . import ir_config_parameter
 from . import res_company
 from . import res_company_oauth
 from . import res_config_settings

@@ -101,9 +101,8 @@ class MaildeskAccount(models.Model):
                 "MailDesk is paused in this database (system parameter maildesk.paused): nothing is fetched or sent."))
 
     def _is_paused(self):
-        # a Mailbox Admin has no right on system parameters; get_param would answer what this process knew before the pause
-        value = self.env["ir.config_parameter"].sudo().search([("key", "=", "maildesk.paused")]).value or ""
-        return value.strip().lower() not in ("", "0", "false", "no")
+        value = self.env["ir.config_parameter"]._maildesk_value("maildesk.paused")
+        return value.lower() not in ("", "0", "false", "no")
 
     def _notice(self, message, reload=False):
         then = {"type": "ir.actions.client", "tag": "soft_reload"} if reload else {"type": "ir.actions.act_window_close"}

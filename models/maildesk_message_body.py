@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 
-#: How long an opened body stays cached.
-BODY_DAYS = 30
 BODY_BATCH = 5000
 
 
@@ -22,7 +20,8 @@ class MaildeskMessageBody(models.Model):
     text = fields.Text(readonly=True)
     blocked_images = fields.Integer(readonly=True)
     blocked_trackers = fields.Integer(readonly=True)
-    expires_at = fields.Datetime(readonly=True, index=True)
+    blocks_tracking = fields.Boolean(readonly=True, help="Known trackers were taken out, of what has remote images too.")
+    expires_at = fields.Datetime(readonly=True, index=True, help="Empty: stays as long as the email.")
 
     _message_uniq = models.UniqueIndex("(message_id)")
 

@@ -10,7 +10,6 @@ from ..tools.html import sanitize_html
 from ..tools.html_frame import data_uri
 from ..tools.html_text import text_to_html
 from ..tools.mime import part_content
-from .maildesk_message_body import BODY_DAYS
 
 #: Octets of inline images one cached body may carry; the rest stay attachments.
 EMBEDDED_LIMIT = 8_000_000
@@ -60,6 +59,7 @@ class MaildeskMessage(models.Model):
             "frame_url": self._frame_url(),
             **self._export_urls(),
             "blocked_images": body.blocked_images,
+            "image_policy": self._image_policy(),
             "blocked_trackers": body.blocked_trackers,
             "error": error,
         }
@@ -67,6 +67,13 @@ class MaildeskMessage(models.Model):
     def _frame_url(self):
         """Address of the document of the reading pane's frame."""
         return f"/maildesk/body/{self.id}"
+
+    def _image_policy(self):
+        """Whether the cached body's remote images are loaded: ``always``, ``never``, or when the person asks (``ask``)."""
+        # a company's setting, which readers have no right on
+        policy = self.account_id.sudo().company_id.maildesk_remote_images
+        # unasked only without the trackers among them
+        return "ask" if policy == "always" and not self.body_ids.blocks_tracking else policy
 
     def _cached_body(self):
         """The body, fetched and sanitised where it is not cached yet.
@@ -131,7 +138,9 @@ class MaildeskMessage(models.Model):
             "text": body.text or "",
             "blocked_images": blocked.blocked_images if blocked else 0,
             "blocked_trackers": blocked.blocked_trackers if blocked else 0,
-            "expires_at": fields.Datetime.add(fields.Datetime.now(), days=BODY_DAYS),
+            "blocks_tracking": tracking,
+            # a company's setting, which readers have no right on
+            "expires_at": self.account_id.sudo().company_id._maildesk_body_end(),
         }
 
     def _keep_parts(self, parts):

@@ -1,17 +1,20 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..const import PROVIDER_NAMES
+from ..tools.hosts import wrong_entries
 
 
 class ResConfigSettings(models.TransientModel):
+    """What concerns the whole system or a secret; what Mailbox Admins decide is in ``maildesk.settings``."""
+
     _inherit = "res.config.settings"
 
-    maildesk_history = fields.Selection(related="company_id.maildesk_history", readonly=False, required=True)
-    maildesk_history_days = fields.Integer(related="company_id.maildesk_history_days", readonly=False)
-    maildesk_history_messages = fields.Integer(related="company_id.maildesk_history_messages", readonly=False)
-    maildesk_allow_personal_mailboxes = fields.Boolean(
-        related="company_id.maildesk_allow_personal_mailboxes", readonly=False)
-
+    maildesk_allowed_hosts = fields.Char(
+        "Hosts in inner networks", config_parameter="maildesk.allowed_hosts",
+        help="Hosts and networks, separated by commas, that MailDesk may connect to although they lie in an inner network, and "
+        "to which it may speak in clear text.",
+    )
     maildesk_google_client_id = fields.Char(related="company_id.maildesk_google_client_id", readonly=False)
     # without a column: what is typed goes to the encrypted store and nowhere else
     maildesk_google_client_secret = fields.Char(related="company_id.maildesk_google_client_secret", readonly=False)
@@ -22,6 +25,21 @@ class ResConfigSettings(models.TransientModel):
     maildesk_has_microsoft_secret = fields.Boolean(related="company_id.maildesk_has_microsoft_secret")
     maildesk_microsoft_tenant = fields.Char(related="company_id.maildesk_microsoft_tenant", readonly=False)
     maildesk_microsoft_redirect_uri = fields.Char("Microsoft Redirect URI", compute="_compute_maildesk_redirect_uris")
+
+    @api.constrains("maildesk_allowed_hosts")
+    def _check_maildesk_allowed_hosts(self):
+        words = {
+            "network": self.env._("%s is no network: write it like 10.0.5.0/24."),
+            "port": self.env._("%s has no port between 1 and 65535."),
+            "name": self.env._("%s is neither the name nor the address of a host."),
+        }
+        for settings in self:
+            wrong = [words[reason] % entry for entry, reason in wrong_entries(settings.maildesk_allowed_hosts)]
+            if wrong:
+                raise ValidationError("\n".join([
+                    self.env._("The hosts in inner networks cannot be saved like this:"), *wrong,
+                    self.env._("Separate hosts, addresses and networks by commas: mail.lan, 192.168.1.7, 10.0.5.0/24"),
+                ]))
 
     @api.model_create_multi
     def create(self, vals_list):

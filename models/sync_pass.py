@@ -54,6 +54,7 @@ class SyncPass:
         self.wire = Wire(overlap)
         self.token = None
         self.history = None
+        self.page_size = PAGE
         self.changed_folders = set()
         self.messages = self.commands = 0
         #: Whether people did something the server has to be told, and whether anything has been under way in this pass.
@@ -116,6 +117,7 @@ class SyncPass:
             account = env["maildesk.account"].browse(self.account_id)
             provider = account.incoming_server_id._provider(SYNC_TIMEOUT)
             self.history = account.company_id._maildesk_history()
+            self.page_size = account.company_id.maildesk_page_size
             self.owes = self.busy = env["maildesk.operation"]._is_busy(self.account_id)
         with provider:
             try:
@@ -168,7 +170,7 @@ class SyncPass:
     def _fetch(self, provider, folder):
         """One page, or None: a folder's own trouble stays with the folder. Runs in the wire's thread."""
         def changes(cursor):
-            limit = PAGE if cursor else FIRST_PAGE
+            limit = self.page_size if cursor else min(FIRST_PAGE, self.page_size)
             return provider.fetch_changes(folder.remote_id, cursor, limit, lambda: self._known(folder.id), self.history)
 
         try:

@@ -20,6 +20,7 @@ from .models import test_open
 from .models import test_operation
 from .models import test_outlook
 from .models import test_rota
+from .models import test_settings
 from .models import test_stored_file
 from .models import test_sync
 from .models import test_tree

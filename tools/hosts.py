@@ -57,6 +57,31 @@ def parse_allowed(value: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(entries))
 
 
+def wrong_entries(value: str) -> list[tuple[str, str]]:
+    """What an administrator typed into an allow-list that opens nothing.
+
+    :return: entry and reason: ``network`` (no network in the notation ADDRESS/BITS), ``port`` (not between 1 and 65535),
+        ``name`` (no host name and no address).
+    """
+    wrong = []
+    for entry in filter(None, re.split(r"[,;\s]+", value or "")):
+        name, network, port = _rule(entry.lower())
+        if port.isdigit() and not 1 <= int(port) <= 65535:
+            wrong.append((entry, "port"))
+        elif network is None and "/" in name:
+            wrong.append((entry, "network"))
+        elif network is None and (not _is_host_name(name.removeprefix("*.")) or _NUMERIC_END.search(name)):
+            wrong.append((entry, "name"))
+    return wrong
+
+
+def _is_host_name(name):
+    try:
+        return bool(normalize_host(name))
+    except HostRefused:
+        return False
+
+
 def check_host(host: str, port: int, *, allowed: Sequence[str] = (), ports: Collection[int] = MAIL_PORTS,
                resolver: Callable[[str, int], list[str]] | None = None) -> list[str]:
     """Give back the addresses that may be connected to, in the resolver's order.

@@ -28,6 +28,7 @@ MATRIX = {
     "maildesk.oauth.state": ("", "", "nobody"),
     "maildesk.operation": ("r", "r", "list"),
     "maildesk.outgoing.server": ("", "rwcu", "company"),
+    "maildesk.settings": ("", "rwc", "company"),
     "maildesk.sync.request": ("", "", "nobody"),
     "maildesk.sync.state": ("", "r", "company"),
     "maildesk.thread": ("r", "r", "list"),

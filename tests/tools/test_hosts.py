@@ -2,7 +2,7 @@
 
 import unittest
 
-from maildesk.tools.hosts import MAIL_PORTS, HostRefused, check_host, is_listed, normalize_host, parse_allowed
+from maildesk.tools.hosts import MAIL_PORTS, HostRefused, check_host, is_listed, normalize_host, parse_allowed, wrong_entries
 
 PUBLIC = "93.184.215.14"
 
@@ -117,6 +117,24 @@ class TestOpened(unittest.TestCase):
         self.assertEqual(parse_allowed(" , ;a.lan,a.lan"), ("a.lan",))
         self.assertEqual(check_host("127.0.0.1", 993, allowed=["127.0.0.1"]), ["127.0.0.1"])
         self.assertRaises(HostRefused, check_host, "127.0.0.1", 993, allowed=parse_allowed("300.0.0.0/8, rubbish/99"))
+
+
+class TestWrongEntries(unittest.TestCase):
+    """What an administrator cannot have meant."""
+
+    def test_what_opens_something_is_right(self):
+        self.assertEqual(wrong_entries(
+            "mail.lan, 10.0.5.0/24;10.0.5.1/24 192.168.1.7:1143\n*.lan [::1]:* fd12::/16 localhost:993, ,posteingang.bücher.example"), [])
+        self.assertEqual(wrong_entries(""), [])
+
+    def test_each_wrong_entry_is_told_with_its_reason(self):
+        for entry, reason in {
+            "10.0.5.0/33": "network", "10.0.5/24": "network", "mail.lan/24": "network", "mail.lan:70000": "port", "10.0.0.1:0": "port",
+            "mail_lan!": "name", "https://mail.lan": "network", "10.0.0.300": "name", "mail..lan": "name", "me@mail.lan": "name",
+            "mail.lan:abc": "name", "*": "name",
+        }.items():
+            with self.subTest(entry):
+                self.assertEqual(wrong_entries(f"ok.lan, {entry}"), [(entry, reason)])
 
 
 if __name__ == "__main__":

@@ -96,6 +96,7 @@ export class Reader extends Component {
     get hasBlockedImages() {
         return (
             this.message?.blocked_images > 0 &&
+            this.message.image_policy !== "always" &&
             !this.reader.showImages &&
             this.reader.status === "ready"
         );

@@ -1,0 +1,60 @@
+from odoo import api, fields, models
+
+from ..const import PROVIDER_NAMES
+
+
+class MaildeskSettings(models.TransientModel):
+    """The Settings page: what Mailbox Admins decide for the company they are in.
+
+    Odoo's own settings (``res.config.settings``) open to system administrators only, and Mailbox Admins have no right on
+    companies. So this form stands between: it writes the fields listed here to the current company, and shows what is left to
+    system administrators. As with Odoo's settings, saving creates a row; no column of it holds a setting.
+    """
+
+    _name = "maildesk.settings"
+    _description = "MailDesk Settings"
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
+    maildesk_history = fields.Selection(related="company_id.maildesk_history", readonly=False, required=True)
+    maildesk_history_days = fields.Integer(related="company_id.maildesk_history_days", readonly=False)
+    maildesk_history_messages = fields.Integer(related="company_id.maildesk_history_messages", readonly=False)
+    maildesk_page_size = fields.Integer(related="company_id.maildesk_page_size", readonly=False)
+    maildesk_body_days = fields.Integer(related="company_id.maildesk_body_days", readonly=False)
+    maildesk_remote_images = fields.Selection(related="company_id.maildesk_remote_images", readonly=False, required=True)
+    maildesk_allow_personal_mailboxes = fields.Boolean(
+        related="company_id.maildesk_allow_personal_mailboxes", readonly=False)
+
+    google_is_configured = fields.Boolean(compute="_compute_system_settings")
+    microsoft_is_configured = fields.Boolean(compute="_compute_system_settings")
+    google_redirect_uri = fields.Char("Google Redirect URI", compute="_compute_system_settings")
+    microsoft_redirect_uri = fields.Char("Microsoft Redirect URI", compute="_compute_system_settings")
+    allowed_hosts = fields.Char("Hosts in inner networks", compute="_compute_system_settings")
+
+    @api.depends("company_id")
+    def _compute_system_settings(self):
+        hosts = self.env["ir.config_parameter"]._maildesk_value("maildesk.allowed_hosts")
+        for settings in self:
+            # that something is there is no secret; Mailbox Admins see it and cannot change it
+            company = settings.company_id.sudo()
+            for provider in PROVIDER_NAMES:
+                has_both = company[f"maildesk_{provider}_client_id"] and company[f"maildesk_has_{provider}_secret"]
+                settings[f"{provider}_is_configured"] = bool(has_both)
+                settings[f"{provider}_redirect_uri"] = company._maildesk_redirect_uri(provider)
+            settings.allowed_hosts = hosts
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Write what was entered to the current company; which one that is, no request decides."""
+        self.check_access("create")
+        vals_list = [{**vals, "company_id": self.env.company.id} for vals in vals_list]
+        # Mailbox Admins have no right on companies; this form reaches the fields above and no others
+        settings = super(MaildeskSettings, self.sudo()).create(vals_list)
+        return settings.with_env(self.env)
+
+    def execute(self):
+        """What the Save button calls once the row is made: show what is now set."""
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def cancel(self):
+        """What the Discard button calls."""
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
