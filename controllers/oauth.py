@@ -16,6 +16,9 @@ GUARDS = {
 }
 
 
+#: Stands for the id of a mailbox that is not there before it is signed in.
+SETUP = -1
+
 _CALLBACK = re.compile(r"maildesk(?:/|%2F)oauth(?:/|%2F)callback", re.IGNORECASE)
 
 
@@ -27,6 +30,11 @@ def _blot_callback(record):
 
 
 logging.getLogger("werkzeug").addFilter(_blot_callback)
+
+
+def _waiting_id(account):
+    """What an open MailDesk waits for under (``core/sign_in_windows.js``): a mailbox, or the one that is being set up."""
+    return account and (account.id or SETUP)
 
 
 class MaildeskOauth(Controller):
@@ -53,13 +61,17 @@ class MaildeskOauth(Controller):
         row, reason = request.env["maildesk.oauth.state"]._take(answer.get("state"), provider, "answer")
         if reason:
             return self._page(text=self._stray_words(reason))
-        account = row.account_id.with_env(request.env)
-        account._check_may_sign_in()
+        account = row._account().with_env(request.env)
         try:
+            account._check_may_sign_in()
             # only what is committed is good: the company's credentials are read as the module
             grant = account.sudo().company_id._maildesk_oauth(provider, row.shared).finish(row._kept(), answer)
         except ProviderError as error:
             return self._page(account, text=account._sign_in_words(error, provider))
+        except AccessError:
+            raise
+        except UserError as refusal:
+            return self._page(account, text=str(refusal))
         # chosen knowingly before: an alias, or the person a shared mailbox is opened by
         is_expected = account._is_own_address(grant.email) or grant.email == row.expected_email
         return self._done(account, provider, grant, row.shared) if is_expected else self._ask(account, provider, grant)
@@ -73,7 +85,7 @@ class MaildeskOauth(Controller):
         row, reason = request.env["maildesk.oauth.state"]._take(state, provider, "choice")
         if reason:
             return self._page(text=self._stray_words(reason))
-        account, grant = row.account_id.with_env(request.env), Grant.load(row._kept()["grant"])
+        account, grant = row._account().with_env(request.env), Grant.load(row._kept()["grant"])
         account._check_may_sign_in()
         if choice == "alias":
             return self._done(account, provider, grant)
@@ -93,13 +105,16 @@ class MaildeskOauth(Controller):
         return self._page(account, choice={"state": state, "provider": provider, "email": grant.email})
 
     def _done(self, account, provider, grant, shared=False):
-        account._signed_in(provider, grant, shared)
-        return self._page(account, is_done=True, text=request.env._(
+        signed_in = account._signed_in(provider, grant, shared)
+        return self._page(signed_in, waiting_id=_waiting_id(account), is_done=True, text=request.env._(
             "%(mailbox)s is connected, signed in as %(email)s.", mailbox=account.email, email=grant.email))
 
     def _page(self, account=None, **values):
         back = account._own_url(request.env.user) if account else "/odoo/maildesk"
-        content = {"text": "", "is_done": False, "choice": None, "account": account, "back": back, **values}
+        content = {
+            "text": "", "is_done": False, "choice": None, "account": account, "back": back, "waiting_id": _waiting_id(account),
+            **values,
+        }
         response = request.render("maildesk.oauth_result", content)
         response.headers.update(GUARDS)
         return response

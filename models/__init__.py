@@ -14,6 +14,10 @@ from . import maildesk_account_clear
 from . import maildesk_account_connect
 from . import maildesk_account_idle
 from . import maildesk_account_oauth
+from . import maildesk_account_personal
+from . import maildesk_account_detect
+from . import maildesk_account_setup
+from . import maildesk_account_setup_sign_in
 from . import maildesk_account_sync
 from . import maildesk_account_tree
 from . import maildesk_access

@@ -15,7 +15,7 @@ class MaildeskAccess(models.Model):
         "res.users", required=True, ondelete="cascade", index=True, domain="[('share', '=', False)]",
     )
     origin = fields.Selection(
-        [("admin", "Added by an administrator"), ("self", "Joined with the share password")],
+        [("admin", "Added by an administrator"), ("self", "Joined with the share password"), ("setup", "Set the mailbox up")],
         "Joined", default="admin", required=True, readonly=True,
     )
     off_everywhere = fields.Char(

@@ -143,6 +143,7 @@ class MaildeskAccount(models.Model):
         """Keep what the person has agreed to, and let mail come.
 
         :param Grant grant: fresh from the provider.
+        :returns: the mailbox; one that is set up by it was not there before.
         """
         # the person may sign this mailbox in; its servers and secrets are not theirs to read
         account = self.sudo()
@@ -150,6 +151,7 @@ class MaildeskAccount(models.Model):
         account.invalidate_recordset(["oauth_email"])
         if OAUTH_PROVIDERS.get(account.incoming_server_id.server_type) == provider:
             self._resume(f"{PROVIDER_NAMES[provider]}: {grant.email}")
+        return self
 
     def _resume(self, detail):
         # as for signing in

@@ -30,7 +30,9 @@ class MaildeskOauthState(models.Model):
     session_digest = fields.Char(required=True, groups=fields.NO_ACCESS)
     kept = fields.Text(required=True, groups=fields.NO_ACCESS, copy=False, exportable=False)
     user_id = fields.Many2one("res.users", required=True, ondelete="cascade", index=True)
-    account_id = fields.Many2one("maildesk.account", required=True, ondelete="cascade", index=True)
+    account_id = fields.Many2one("maildesk.account", ondelete="cascade", index=True)
+    #: of a mailbox that is set up by this very sign-in, and is not there before it: ``maildesk.account._setup_values``
+    setup = fields.Json(groups=fields.NO_ACCESS)
     provider = fields.Char(required=True)
     step = fields.Selection([("answer", "Waiting for the provider"), ("choice", "Waiting for the person")], required=True)
     shared = fields.Boolean()
@@ -67,7 +69,8 @@ class MaildeskOauthState(models.Model):
         # nobody has a right on this model: only the methods here reach it
         self.sudo().create({
             "digest": _digest(state), "session_digest": _digest(self._session_secret()), "user_id": self.env.uid,
-            "account_id": account.id, "provider": provider, "step": step,
+            "account_id": account.id or False, "setup": False if account.id else account._setup_values(), "provider": provider,
+            "step": step,
             "kept": self.env["maildesk.credential"]._seal(json.dumps(kept)), **values,
         })
 
@@ -99,6 +102,10 @@ class MaildeskOauthState(models.Model):
         elif (row.user_id.id, row.provider, row.step) != (self.env.uid, provider, step) or not is_same_browser:
             reason = "foreign"
         return (row.browse() if reason else row), reason
+
+    def _account(self):
+        """The mailbox being signed in; one that is set up by it is not stored yet."""
+        return self.account_id or self.env["maildesk.account"]._setup_draft(self.setup)
 
     def _kept(self):
         """What :meth:`_remember` was given."""

@@ -121,7 +121,15 @@ class MaildeskServerMixin(models.AbstractModel):
         self.ensure_one()
         if self.server_type in OAUTH_PROVIDERS:
             return self._signed_in_provider(timeout)
-        secret = "" if self._may_be_anonymous and not self.username else self._secret()
+        return self._password_provider("" if self._may_be_anonymous and not self.username else self._secret(), timeout)
+
+    def _password_provider(self, secret, timeout):
+        """What speaks to this server with a password that may not be stored (yet).
+
+        :param str secret: the password.
+        :param float timeout: seconds any single network wait may take.
+        :raises UserError: the server cannot be used as it is set up, in words.
+        """
         if not self.host:
             raise UserError(self.env._("%s has no server name. Enter it on the server's form.", self.name))
         port = self.port or self._usual_ports[self.encryption]

@@ -21,6 +21,8 @@ from .models import test_operation
 from .models import test_outlook
 from .models import test_rota
 from .models import test_settings
+from .models import test_setup
+from .models import test_setup_sign_in
 from .models import test_stored_file
 from .models import test_sync
 from .models import test_tree

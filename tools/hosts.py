@@ -117,6 +117,14 @@ def is_listed(host: str, addresses: Iterable[str], port: int, *, allowed: Sequen
     return all(_is_allowed(name, ipaddress.ip_address(address), port, rules, {port}) for address in addresses)
 
 
+def split_address(text: str) -> tuple[str, int]:
+    """Host and port of what a person typed as ``HOST`` or ``HOST:PORT``; port 0 where they left it out."""
+    host, port = _split_port(text.strip())
+    if port == "*":
+        return text.strip(), 0
+    return (host.strip("[]") if port else host), int(port or 0)
+
+
 def normalize_host(host: str) -> str:
     """A host as the resolver should see it: lower case, ASCII (IDNA), without brackets and the root's dot.
 
