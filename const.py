@@ -50,7 +50,7 @@ OPERATION_DAYS = 2
 BUTTON_TIMEOUT = 10.0
 SYNC_TIMEOUT = 30.0
 #: The same for a connection test, and seconds such a test may take in all, whatever the server does.
-TEST_TIMEOUT, TEST_SECONDS = 8.0, 14.0
+TEST_TIMEOUT, TEST_SECONDS = 7.0, 13.0
 
 #: Messages a page carries: small first, so that a first screen is there at once.
 FIRST_PAGE = 100

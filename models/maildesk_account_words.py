@@ -12,6 +12,9 @@ from ..providers.errors import (
 from ..tools.mail_hosts import app_password, is_microsoft, is_switched_off_first
 from .server_words import CERTIFICATE, REFUSED, SIGN_IN, UNREACHABLE
 
+#: Reasons to which the operating system's own words add nothing.
+SAYS_ALL = ("refused", "timeout")
+
 
 class MaildeskAccount(models.Model):
     _inherit = "maildesk.account"
@@ -25,7 +28,7 @@ class MaildeskAccount(models.Model):
         """
         words = self._unreachable_words if isinstance(error, Unreachable) else self._refused_words
         text = words(error, server)
-        if not error.detail:
+        if not error.detail or getattr(error, "reason", None) in SAYS_ALL:
             return text
         is_spoken = not isinstance(error, Unreachable | CertificateError) or error.reason in ("busy", "rejected")
         detail = self.env._("The server said: %s", error.detail) if is_spoken else self.env._("In detail: %s", error.detail)

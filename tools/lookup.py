@@ -4,7 +4,7 @@ import socket
 import threading
 
 #: Seconds a look-up may take, where nobody says less.
-LOOKUP_SECONDS = 8.0
+LOOKUP_SECONDS = 7.0
 
 
 def look_up(name: str, port: int, patience: float | None = None) -> list[tuple]:
