@@ -53,11 +53,23 @@ class MaildeskMessage(models.Model):
         orphans._delete()
         return len(orphans), self.search_count(lost, limit=1)
 
-    def _bear(self, fingerprint):
-        """The server's name of a mail of ours is known now; where a sync was faster, its row has it and keeps it."""
-        for message in self:
-            if not self.search_count([("account_id", "=", message.account_id.id), ("fingerprint", "=", fingerprint)], limit=1):
-                message.fingerprint = fingerprint
+    def _bear(self, fingerprint, parts):
+        """What the server calls a mail of ours is known now; where a sync was faster, its row has the name and keeps it.
+
+        :param parts: ``RemotePart`` of what is attached, as it is fetched from the server.
+        """
+        self.ensure_one()
+        if not self.search_count([("account_id", "=", self.account_id.id), ("fingerprint", "=", fingerprint)], limit=1):
+            self.fingerprint = fingerprint
+        left = list(parts)
+        for own in self.attachment_ids.sorted("id"):
+            twin = next((part for part in left if part.name == own.name), None)
+            if twin:
+                left.remove(twin)
+                own.part_id = twin.part_id
+            elif not own.attachment_id:
+                own.unlink()
+        self._keep_parts(left)
 
     def _delete(self):
         """Delete mails with the files stored for their parts; the rest goes by the database's cascades."""

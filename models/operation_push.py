@@ -3,12 +3,14 @@
 No model: it runs in the engine's thread, with a transaction before and after each call of the provider and none during it.
 """
 
+import contextlib
 import logging
 
 from ..providers.errors import (
     AuthError,
     CertificateError,
     FolderGone,
+    MessageGone,
     ProtocolError,
     ProviderError,
     RateLimited,
@@ -111,21 +113,26 @@ class OperationPush:
         if batch.target_id and None in there.values():
             self.unseen.add(batch.target_id)
 
+        names = self._names(batch, there)
+
         def write(env):
             operations = env["maildesk.operation"]
             keys = {id_: there[key] for id_, key in batch.ids.items() if key in there}
-            if batch.kind == "append":
-                self._name(env, keys)
+            for operation, (name, parts) in names.items():
+                operations.browse(operation).message_id._bear(name, parts)
             operations.browse(list(keys))._done(keys)
             operations.browse(id_ for id_ in batch.ids if id_ not in keys)._gone()
         self.stored(write)
 
-    def _name(self, env, keys):
-        """Mails of ours bear the server's names from now on, by which they are known wherever somebody moves them."""
-        for operation, key in keys.items():
-            name = key and self.provider.fingerprint_of(key)
-            if name:
-                env["maildesk.operation"].browse(operation).message_id._bear(name)
+    def _names(self, batch, there):
+        """Operation → what the server calls a mail of ours it has now, where that is not what MailDesk calls it."""
+        names = {}
+        for operation, key in batch.ids.items():
+            if batch.kind == "append" and there.get(key):
+                # one that another program took away again is where the sync tells
+                with contextlib.suppress(MessageGone):
+                    names[operation] = self.provider.stored_as(there[key])
+        return {operation: name for operation, name in names.items() if name}
 
     def _refuse(self, batch, error):
         _logger.info("Mailbox %s: %s refused: %s %s", self.account_id, batch.kind, type(error).__name__, error.detail)

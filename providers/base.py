@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from .values import EVERYTHING, Capabilities, History, MessageBody, RemoteFlags, RemoteFolder, SyncPage
+from .values import EVERYTHING, Capabilities, History, MessageBody, RemoteFlags, RemoteFolder, RemotePart, SyncPage
 
 #: Answers the placement keys the cache holds for the folder being synchronised; called only by providers that cannot
 #: learn from the server what vanished.
@@ -127,8 +127,12 @@ class ChangeProvider(Protocol):
         :return: its key, None where the server does not tell.
         """
 
-    def fingerprint_of(self, remote_id: str) -> str | None:
-        """The :attr:`.values.RemoteMessage.fingerprint` of a mail, where its key alone tells it; None where it has to be read."""
+    def stored_as(self, remote_id: str) -> tuple[str, tuple[RemotePart, ...]] | None:
+        """What the server calls a mail that ``append`` put there: its :attr:`.values.RemoteMessage.fingerprint`, and its parts.
+        None where both follow from its octets.
+
+        :raises MessageGone: another client took it away.
+        """
 
     def create_folder(self, name: str) -> str:
         """Make a folder at the top of the person's own namespace, subscribed; one that is there already is no error.

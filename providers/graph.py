@@ -9,7 +9,7 @@ from .base import KnownIds
 from .graph_http import GraphClient
 from .graph_messages import fingerprint_of
 from .graph_sync import GraphSync
-from .values import EVERYTHING, Capabilities, History, MessageBody, RemoteFlags, RemoteFolder, SyncPage
+from .values import EVERYTHING, Capabilities, History, MessageBody, RemoteFlags, RemoteFolder, RemotePart, SyncPage
 
 BASE_URL = "https://graph.microsoft.com/v1.0"
 #: Seconds for which the folders that signing in brought count as just listed.
@@ -117,8 +117,8 @@ class GraphProvider:
     ) -> str | None:
         return graph_append.append(self._changing(), folder_id, raw, flags, internal_date, since)
 
-    def fingerprint_of(self, remote_id: str) -> str | None:
-        return fingerprint_of(remote_id)
+    def stored_as(self, remote_id: str) -> tuple[str, tuple[RemotePart, ...]] | None:
+        return fingerprint_of(remote_id), graph_bodies.fetch_parts(self._client, remote_id)
 
     def create_folder(self, name: str) -> str:
         return graph_folders.create_folder(self._changing(), name)

@@ -3,12 +3,14 @@
 https://learn.microsoft.com/graph/api/message-get, attachment-get
 """
 
+from collections.abc import Iterable
+
 from ..tools.html_text import html_to_text
 from .errors import FolderGone, MessageGone, ProtocolError
 from .graph_http import Call, GraphClient, items_of
 from .graph_messages import PARTS_QUERY, check_ids, read_part
 from .graph_paths import folder_path, message_path, part_path
-from .values import MessageBody
+from .values import MessageBody, RemotePart
 
 _PARTS_PAGE = "odata.maxpagesize=100"
 
@@ -28,10 +30,7 @@ def fetch_body(client: GraphClient, folder_id: str, remote_id: str) -> MessageBo
     if item.get("parentFolderId") != folder_id:
         raise MessageGone("the message lies in another folder now")
     page = client.json(parts)
-    found = items_of(page)
-    if link := page.get("@odata.nextLink"):
-        found = [*found, *client.pages(link, _PARTS_PAGE)]
-    attachments = tuple(read_part(part) for part in check_ids(found))
+    attachments = _parts([*items_of(page), *client.pages(page.get("@odata.nextLink") or "", _PARTS_PAGE)])
     body = item.get("body")
     if not isinstance(body, dict) or not isinstance(body.get("content"), str):
         return MessageBody(None, None, attachments)
@@ -39,6 +38,11 @@ def fetch_body(client: GraphClient, folder_id: str, remote_id: str) -> MessageBo
     if str(body.get("contentType")).lower() == "html":
         return MessageBody(content, html_to_text(content), attachments)
     return MessageBody(None, content, attachments)
+
+
+def fetch_parts(client: GraphClient, remote_id: str) -> tuple[RemotePart, ...]:
+    """What is attached to a message; :raises MessageGone: it is not there."""
+    return _parts(client.pages(f"{message_path(remote_id)}/attachments?{PARTS_QUERY}", _PARTS_PAGE))
 
 
 def fetch_part(client: GraphClient, folder_id: str, remote_id: str, part_id: str) -> bytes:
@@ -49,6 +53,10 @@ def fetch_part(client: GraphClient, folder_id: str, remote_id: str, part_id: str
 def fetch_raw(client: GraphClient, folder_id: str, remote_id: str) -> bytes:
     """See :meth:`.base.MessageProvider.fetch_raw`."""
     return _octets(client, folder_id, message_path(remote_id))
+
+
+def _parts(items: Iterable[dict]) -> tuple[RemotePart, ...]:
+    return tuple(read_part(part) for part in check_ids(list(items)))
 
 
 def _octets(client: GraphClient, folder_id: str, path: str) -> bytes:

@@ -16,7 +16,7 @@ from .imap_move import move
 from .imap_signin import sign_in
 from .imap_sync import Pending, next_page
 from .network import AllowAddress
-from .values import EVERYTHING, Capabilities, Endpoint, History, MessageBody, RemoteFlags, RemoteFolder, SyncPage
+from .values import EVERYTHING, Capabilities, Endpoint, History, MessageBody, RemoteFlags, RemoteFolder, RemotePart, SyncPage
 
 
 class ImapProvider:
@@ -152,7 +152,7 @@ class ImapProvider:
     ) -> str | None:
         return append(self._line(), folder_id, raw, flags, internal_date, since)
 
-    def fingerprint_of(self, remote_id: str) -> str | None:
+    def stored_as(self, remote_id: str) -> tuple[str, tuple[RemotePart, ...]] | None:
         return None
 
     def create_folder(self, name: str) -> str:

@@ -99,7 +99,7 @@ class GraphClients(Clients):
     def send_draft(self):
         messages = [message for message in self.some_mails() if message.fields["isDraft"]]
         for message in messages:
-            message.fields.update(isDraft=False, isRead=True)
+            self.store.change(message, {"isDraft": False, "isRead": True})
             self.store.move(message, self.store.well_known["sentitems"])
         return _keys(messages)
 

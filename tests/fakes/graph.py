@@ -274,6 +274,10 @@ class _Handler(BaseHTTPRequestHandler):
         server, line = self.server.graph, f"{self.command} {self.path.removeprefix(VERSION)}"
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length) if length else None
+        if body is not None and len(body) < length:
+            # whoever asked was gone before the request was whole
+            self._cut()
+            return
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
         with server.counted(line, token):
             fault = server.fate(token, line) or Fault()

@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from datetime import datetime, timezone
+from email.message import EmailMessage
 from pathlib import Path
 from unittest.mock import patch
 
@@ -71,6 +72,28 @@ class TestOutlook(OutlookCase):
         cron()
         self.assertEqual(self.env["maildesk.message"].search([("account_id", "=", account.id)]), message)
         self.assertEqual(message.placement_ids.folder_id.role, "archive")
+
+    def test_what_is_attached_to_a_mail_of_ours(self):
+        account = self.make_oauth_account("outlook")
+        self.graph.add_mailbox("anna@example.com", self.grant(account).access_token)
+        account.action_fetch_folders()
+        cron = self.env["maildesk.account"]._cron_sync
+        cron()
+        ours = EmailMessage()
+        ours["Subject"], ours["Message-ID"], ours["From"] = "Plans", "<plans@example.com>", "anna@example.com"
+        ours.set_content("Attached.")
+        for name in ("one.pdf", "two.pdf"):
+            ours.add_attachment(name.encode() * 10, maintype="application", subtype="pdf", filename=name)
+        for role, flags in (("sent", ["is_read"]), ("drafts", ["is_draft"])):
+            with self.subTest(role):
+                folder = account.folder_ids.filtered(lambda folder, role=role: folder.role == role)
+                message = folder._append(ours.as_bytes(), flags).message_id
+                cron()
+                self.assertFalse(message._open(message.placement_ids)["error"])
+                self.assertEqual(
+                    {part.name: part._content() for part in message.attachment_ids},
+                    {name: name.encode() * 10 for name in ("one.pdf", "two.pdf")})
+                self.assertEqual(len(message.attachment_ids), 2)
 
     def test_a_shared_mailbox(self):
         account = self.make_oauth_account("outlook", "support@example.com")
