@@ -62,6 +62,9 @@ BACK_OFF = (1, 2, 5, 15, 60)
 #: Seconds a worker owns an account without renewing; longer than any single network wait.
 LEASE_SECONDS = 90
 
+#: Characters a share password has at least.
+SHARE_MIN_LENGTH = 8
+
 #: Join attempts with a wrong share password, per person and per address, within so many minutes.
 JOIN_TRIES = 5
 JOIN_MINUTES = 15

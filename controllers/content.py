@@ -100,4 +100,5 @@ class MaildeskAttachmentZip(AttachmentController):
         of_mails = attachments.filtered(lambda attachment: attachment.res_model == "maildesk.attachment")
         parts = request.env["maildesk.attachment"].browse(of_mails.mapped("res_id"))
         parts.message_id.account_id._check_action("allow_export")
+        parts.message_id._log_export(request.env._("attachments"))
         return super()._make_zip(name, attachments)

@@ -36,7 +36,7 @@ class MaildeskAccess(models.Model):
     def create(self, vals_list):
         lines = super().create(vals_list)
         for line in lines:
-            line.account_id._log("joined" if line.origin == "self" else "granted", user=line.user_id)
+            line.account_id._log(line._granted_event(), user=line.user_id)
         lines._log_switched()
         lines._reach_changed(lines.user_id)
         return lines
@@ -46,22 +46,31 @@ class MaildeskAccess(models.Model):
         if is_other:
             # the log has to show who lost and who won access
             for line in self:
-                line.account_id._log("revoked", user=line.user_id)
+                line.account_id._log(line._revoked_event(), user=line.user_id)
         people = self.user_id
         result = super().write(vals)
         if is_other:
             for line in self:
-                line.account_id._log("granted", user=line.user_id)
+                line.account_id._log(line._granted_event(), user=line.user_id)
         self._reach_changed(people | self.user_id)
         return result
 
     def unlink(self):
         for line in self:
-            line.account_id._log("revoked", user=line.user_id)
+            line.account_id._log(line._revoked_event(), user=line.user_id)
         people = self.user_id
         result = super().unlink()
         self._reach_changed(people)
         return result
+
+    def _granted_event(self):
+        """An administrator who opens a mailbox to themselves is told apart."""
+        if self.origin == "self":
+            return "joined"
+        return "granted_self" if self.user_id == self.env.user else "granted"
+
+    def _revoked_event(self):
+        return "left" if self.user_id == self.env.user else "revoked"
 
     def _log_actions(self, detail):
         self.account_id._log("actions", user=self.user_id, detail=detail)

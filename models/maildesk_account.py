@@ -45,16 +45,6 @@ class MaildeskAccount(models.Model):
         "maildesk.outgoing.server", "Outgoing SMTP Server", copy=False, ondelete="restrict", index="btree_not_null",
         domain="[('company_id', '=', company_id)]", groups="maildesk.group_maildesk_admin",
     )
-    allow_personal_connection = fields.Boolean(
-        groups="maildesk.group_maildesk_admin",
-        help="Colleagues who know the share password add themselves through Connect Mailbox.",
-    )
-    share_password = fields.Char(
-        compute="_compute_share_password", inverse="_inverse_share_password", store=False, copy=False, exportable=False,
-        groups="maildesk.group_maildesk_admin", help="Kept only as a hash. It can be replaced but never read again.",
-    )
-    has_share_password = fields.Boolean(
-        "Share Password Stored", compute="_compute_share_password", groups="maildesk.group_maildesk_admin")
     access_ids = fields.One2many("maildesk.access", "account_id", "People", groups="maildesk.group_maildesk_admin")
     user_ids = fields.Many2many(
         "res.users", string="Users with Access", compute="_compute_user_ids", inverse="_inverse_user_ids",
@@ -87,19 +77,6 @@ class MaildeskAccount(models.Model):
     def _compute_last_sync_at(self):
         for account in self:
             account.last_sync_at = account.sync_state_ids.last_sync_at
-
-    def _compute_share_password(self):
-        stored = self.env["maildesk.credential"]._holders(self, "share")
-        for account in self:
-            account.share_password = False
-            account.has_share_password = account._origin.id in stored
-
-    def _inverse_share_password(self):
-        for account in self.filtered("share_password"):
-            # Odoo's own password context: salted, slow, and kept up to date with the platform
-            hashed = self.env["res.users"]._crypt_context().hash(account.share_password)
-            self.env["maildesk.credential"]._store(account, "share", hashed)
-        self.invalidate_recordset(["share_password", "has_share_password"])
 
     @api.depends("access_ids.user_id")
     def _compute_user_ids(self):

@@ -29,13 +29,18 @@ class MaildeskAccount(models.Model):
         server = self[field]
         if not server:
             raise UserError(self.env._("Choose the %s first.", self._fields[field].string))
+        label = self._fields[field].string
         try:
             with within(TEST_SECONDS), server._provider(TEST_TIMEOUT):
                 pass
         except ProviderError as error:
-            self._log_apart("tested", detail=f"{self._fields[field].string}: {type(error).__name__}")
-            raise UserError(self._error_words(error, server)) from error
-        self._log("tested", detail=self._fields[field].string)
+            words = self._error_words(error, server)
+            self._log_apart("tested", self.env._("%(server)s: failed. %(reason)s", server=label, reason=words))
+            raise UserError(words) from error
+        except UserError as error:
+            self._log_apart("tested", self.env._("%(server)s: failed. %(reason)s", server=label, reason=error))
+            raise
+        self._log("tested", detail=self.env._("%s: passed", label))
         return self._notice(self.env._("Connection Test Successful!"))
 
     def action_fetch_folders(self):
@@ -126,7 +131,8 @@ class MaildeskAccount(models.Model):
             "company_id": self.company_id.id or self.env.company.id,
             "actor_id": self.env.uid,
             "user_id": user.id if user else False,
-            "detail": detail,
+            # an error may be told in several paragraphs; a line has one
+            "detail": " ".join(str(detail).split()),
         })
 
     def _log_apart(self, event, detail):

@@ -29,24 +29,29 @@ class MaildeskAccount(models.Model):
         if not shared:
             # the same work as for an address that exists
             context.hash(password or "")
-            self._log_failure(shared, address, "no shared mailbox")
+            self._log_failure(shared, address, self.env._("no shared mailbox"))
             raise UserError(self.env._("No shared mailbox found with this email."))
         if listed == shared:
             raise UserError(self.env._("You already have access to this mailbox."))
         reserved, minutes = self.env["maildesk.connect.attempt"]._reserve(address)
         if minutes:
-            self._log_failure(shared, address, "too many attempts")
+            self._log_failure(shared, address, self.env._("too many attempts"))
             raise UserError(self.env._("Too many attempts. Please try again in %s minutes.", minutes))
         account = self._verify(shared - listed, password or "")
         if not account and listed and self._verify(listed, password or ""):
             self.env["maildesk.connect.attempt"]._take_back(reserved)
             raise UserError(self.env._("You already have access to this mailbox."))
+        if account and account.share_password_expired:
+            # a stranger is not told that it was right once
+            self._log_failure(account, address, self.env._("the share password has expired"))
+            raise UserError(self.env._("Incorrect password."))
         if not account:
-            self._log_failure(shared, address, "wrong password")
+            self._log_failure(shared, address, self.env._("wrong password"))
             raise UserError(self.env._("Incorrect password."))
         self.env["maildesk.connect.attempt"]._take_back(reserved)
         # the share password was right: that is the permission to add oneself, and nothing else
         self.env["maildesk.access"].sudo().create({"account_id": account.id, "user_id": self.env.uid, "origin": "self"})
+        account._tell_of_join(self.env.user)
         return account.id
 
     @api.model
@@ -74,10 +79,13 @@ class MaildeskAccount(models.Model):
         ])
 
     def _verify(self, accounts, password):
-        """The first of ``accounts`` this share password opens; every one is compared, whatever came before."""
+        """The first of ``accounts`` this share password fits; every one is compared, whatever came before.
+
+        One whose share password has expired is only found where no other fits.
+        """
         context, found = self.env["res.users"]._crypt_context(), self.browse()
         stored = self.env["maildesk.credential"]._holders(accounts, "share")
-        for account in accounts:
+        for account in accounts.sorted("share_password_expired"):
             if account.id not in stored:
                 context.hash(password)
             elif context.verify(password, self.env["maildesk.credential"]._reveal(account, "share")):

@@ -213,9 +213,17 @@ class MaildeskAccount(models.Model):
                              name=self.name, email=self.email)
         body = Markup('<p>{}</p><p>{}</p><p><a href="/maildesk/oauth/sign_in/{}">{}</a></p>').format(
             text, self.error_message or "", self.id, account.env._("Sign in again"))
+        account._notify_owner(account.env._("%s needs you to sign in", self.email), body)
+
+    def _notify_owner(self, subject, body):
+        """Tell the owner in the way they chose for Odoo's notifications.
+
+        :param str subject: in the owner's language, as is ``body``.
+        :param Markup body: HTML.
+        """
         # the engine tells, on behalf of nobody
-        account.env["mail.thread"].sudo().message_notify(
-            partner_ids=partner.ids, subject=account.env._("%s needs you to sign in", self.email), body=body,
+        self.env["mail.thread"].sudo().message_notify(
+            partner_ids=self.owner_id.partner_id.ids, subject=subject, body=body,
             author_id=self.env.ref("base.partner_root").id,
         )
 

@@ -6,7 +6,7 @@ LOG_BATCH = 10_000
 
 
 class MaildeskLog(models.Model):
-    """Who was granted, revoked, joined, failed to join, tested, connected. Written by the module, editable by nobody."""
+    """Who did what to which mailbox, and to whose access. Written by the module, editable by nobody."""
 
     _name = "maildesk.log"
     _description = "Mailbox Activity Log"
@@ -16,14 +16,25 @@ class MaildeskLog(models.Model):
     event = fields.Selection(
         [
             ("granted", "Access granted"),
+            ("granted_self", "Administrator added themselves"),
             ("revoked", "Access revoked"),
             ("joined", "Joined with the share password"),
             ("join_failed", "Failed to join"),
+            ("left", "Left the mailbox"),
             ("actions", "Mailbox Actions changed"),
+            ("created", "Mailbox created"),
+            ("settings", "Settings changed"),
+            ("share_password", "Share password set"),
+            ("credentials", "Password of a server changed"),
+            ("server_linked", "Server linked"),
+            ("server_unlinked", "Server unlinked"),
             ("tested", "Connection tested"),
             ("connected", "Connected"),
-            ("reset", "Sync state reset"),
             ("disconnected", "Disconnected"),
+            ("reset", "Sync state reset"),
+            ("exported", "Exported"),
+            ("archived", "Mailbox archived"),
+            ("unarchived", "Mailbox unarchived"),
             ("removed", "Mailbox removed"),
         ],
         required=True, readonly=True, index=True,
@@ -31,9 +42,11 @@ class MaildeskLog(models.Model):
     account_id = fields.Many2one("maildesk.account", "Mailbox", readonly=True, ondelete="set null", index="btree_not_null")
     email = fields.Char("Email Address", readonly=True, help="Kept when the mailbox is deleted.")
     company_id = fields.Many2one("res.company", readonly=True, ondelete="set null", index="btree_not_null")
-    actor_id = fields.Many2one("res.users", "Done By", readonly=True, ondelete="set null")
-    user_id = fields.Many2one("res.users", "Concerns", readonly=True, ondelete="set null")
+    actor_id = fields.Many2one("res.users", "Done By", readonly=True, ondelete="set null", index="btree_not_null")
+    user_id = fields.Many2one("res.users", "Concerns", readonly=True, ondelete="set null", index="btree_not_null")
     detail = fields.Char(readonly=True)
+
+    _written_idx = models.Index("(create_date)")
 
     @api.autovacuum
     def _gc_old(self):

@@ -44,7 +44,14 @@ class MaildeskMessage(models.Model):
         :raises UserError: the server could not be asked, in words.
         """
         self._check_export()
-        return self._fetch_raw()
+        raw = self._fetch_raw()
+        self._log_export(self.env._("source"))
+        return raw
+
+    def _log_export(self, what):
+        """Write in the Activity Log who took what along, a line a mail."""
+        for mail in self:
+            mail.account_id._log("exported", detail=f"{mail.subject or self.env._('(no subject)')}: {what}")
 
     def _export_attachments(self):
         """All attachments in one ZIP file.
@@ -62,4 +69,5 @@ class MaildeskMessage(models.Model):
             for name, content in zip(names, parts._contents(), strict=True):
                 archive.writestr(name, content)
         file.seek(0)
+        self._log_export(self.env._("attachments"))
         return file

@@ -30,7 +30,10 @@ class MaildeskReadableMixin(models.AbstractModel):
 
     def _export_rows(self, fields, **options):
         """Odoo's own export, of these rows or of what leads to them: `Export` may be turned off."""
-        self.mapped(self._account_path)._check_action("allow_export")
+        accounts = self.mapped(self._account_path)
+        accounts._check_action("allow_export")
+        for account in accounts if options.get("_is_toplevel_call", True) else ():
+            account._log("exported", detail=self.env._("List: %s", self._description))
         return super()._export_rows(fields, **options)
 
     @api.model

@@ -6,6 +6,7 @@ from .controllers import test_help
 from .controllers import test_junk
 from .models import test_access_matrix
 from .models import test_account
+from .models import test_activity_log
 from .models import test_clear
 from .models import test_connect
 from .models import test_connection_tests
@@ -13,6 +14,7 @@ from .models import test_credential
 from .models import test_gmail
 from .models import test_idle
 from .models import test_link
+from .models import test_leave
 from .models import test_list
 from .models import test_oauth
 from .models import test_oauth_browser
@@ -23,6 +25,7 @@ from .models import test_rota
 from .models import test_settings
 from .models import test_setup
 from .models import test_setup_sign_in
+from .models import test_share_password
 from .models import test_stored_file
 from .models import test_sync
 from .models import test_tree

@@ -5,6 +5,7 @@ import { useService } from "@web/core/utils/hooks";
 import { formatInteger } from "@web/views/fields/formatters";
 import { accountProblem } from "../../core/account_problem";
 import { nestFolders, unreadInbox, unreadOverall } from "../../core/folders";
+import { AccountMenu } from "../account_menu/account_menu";
 import { AccountStatus } from "../account_status/account_status";
 import { SenderAvatar } from "../sender_avatar/sender_avatar";
 import { FolderNode } from "./folder_node";
@@ -14,7 +15,7 @@ const CLOSED_KEY = "maildesk.closed";
 /** The mailboxes and their folders. */
 export class FolderTree extends Component {
     static template = "maildesk.FolderTree";
-    static components = { AccountStatus, FolderNode, SenderAvatar };
+    static components = { AccountMenu, AccountStatus, FolderNode, SenderAvatar };
     static props = { onConnect: Function, onBack: { type: Function, optional: true } };
 
     setup() {
@@ -54,6 +55,11 @@ export class FolderTree extends Component {
         }
     }
 
+    /** The mouse's other button, a long touch, and the menu key ask for what the button beside the name opens. */
+    openMenu(ev) {
+        ev.currentTarget.querySelector(".o_maildesk_account_menu .btn").click();
+    }
+
     badge(count) {
         return count > 9999 ? formatInteger(count, { humanReadable: true }) : formatInteger(count);
     }
@@ -90,7 +96,7 @@ export class FolderTree extends Component {
     /** Arrow keys walk through a tree; right and left open and close a branch. */
     onKeydown(ev) {
         const item = ev.target.closest("[role=treeitem]");
-        if (!item || ev.altKey || ev.ctrlKey || ev.metaKey) {
+        if (!item || ev.target.closest(".o_maildesk_account_menu") || ev.altKey || ev.ctrlKey || ev.metaKey) {
             return;
         }
         const items = [...ev.currentTarget.querySelectorAll("[role=treeitem]")];
