@@ -21,6 +21,7 @@
         "views/maildesk_incoming_server_views.xml",
         "views/maildesk_outgoing_server_views.xml",
         "views/maildesk_account_views.xml",
+        "views/maildesk_health_views.xml",
         "views/maildesk_log_views.xml",
         "views/maildesk_oauth_templates.xml",
         "views/maildesk_help_templates.xml",

@@ -59,6 +59,18 @@ PAGE = 2000
 #: Minutes until the next try after 1, 2, 3, … failures in a row; the last one stays.
 BACK_OFF = (1, 2, 5, 15, 60)
 
+#: Failures in a row, and hours since the first of them, from which on an error is taken to last.
+LASTING_FAILURES = 3
+LASTING_HOURS = 1
+
+#: Days without use after which a provider ends a sign-in, by its own word.
+IDLE_DAYS = {"google": 180, "microsoft": 90}
+#: Days before a sign-in ends from which on an administrator is told.
+SIGN_IN_WARNING_DAYS = 7
+
+#: The watcher's advisory lock among all of the database (two 32-bit numbers).
+WATCHER_LOCK = (int.from_bytes(b"mail", "big"), int.from_bytes(b"idle", "big"))
+
 #: Seconds a worker owns an account without renewing; longer than any single network wait.
 LEASE_SECONDS = 90
 

@@ -23,6 +23,7 @@ from . import maildesk_account_detect
 from . import maildesk_account_setup
 from . import maildesk_account_setup_sign_in
 from . import maildesk_account_share
+from . import maildesk_account_settings
 from . import maildesk_account_sync
 from . import maildesk_account_tree
 from . import maildesk_access
@@ -53,6 +54,7 @@ from . import maildesk_connect_attempt
 from . import maildesk_log
 from . import maildesk_settings
 from . import ir_config_parameter
+from . import ir_http
 from . import res_company
 from . import res_company_oauth
 from . import res_config_settings

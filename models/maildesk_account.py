@@ -56,13 +56,6 @@ class MaildeskAccount(models.Model):
         "maildesk.folder.setting", "account_id", "Folders", groups="maildesk.group_maildesk_admin",
     )
     is_accessible = fields.Boolean(compute="_compute_is_accessible", search="_search_is_accessible")
-    keep_attachments = fields.Boolean(
-        default=True, help="Attachments that were opened are stored in Odoo. Otherwise they stay on the mail server and are "
-        "fetched each time.",
-    )
-    block_tracking = fields.Boolean(
-        "Block Tracking URLs", default=True, help="Strips known tracking pixels and link parameters from incoming mail.",
-    )
 
     _incoming_server_uniq = models.UniqueIndex(
         "(incoming_server_id) WHERE incoming_server_id IS NOT NULL",
@@ -133,6 +126,14 @@ class MaildeskAccount(models.Model):
                 raise ValidationError(self.env._("Incoming server company must match the mailbox account company."))
             if account.outgoing_server_id and account.outgoing_server_id.company_id != account.company_id:
                 raise ValidationError(self.env._("Outgoing server company must match the mailbox account company."))
+
+    @api.onchange("company_id")
+    def _onchange_company_id(self):
+        """Servers and people of the company before are not this one's."""
+        for field in ("incoming_server_id", "outgoing_server_id"):
+            if self[field].company_id != self.company_id:
+                self[field] = False
+        self.user_ids = self.user_ids.filtered(lambda user: self.company_id in user.company_ids)
 
     def _guard_servers(self, vals):
         """Refuse a server that serves another mailbox, by name; the unique indexes hold where two ask at once."""

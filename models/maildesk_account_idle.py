@@ -1,4 +1,7 @@
 from odoo import api, models
+from odoo.tools import SQL
+
+from ..const import WATCHER_LOCK
 
 
 class MaildeskAccount(models.Model):
@@ -39,6 +42,17 @@ class MaildeskAccount(models.Model):
         result = super().unlink()
         self._call_idle_watcher()
         return result
+
+    @api.model
+    def _is_watched(self):
+        """Whether a watcher serves this database right now."""
+        # its advisory lock tells, which the ORM knows nothing of
+        [(is_watched,)] = self.env.execute_query(SQL(
+            """SELECT EXISTS (SELECT FROM pg_locks
+                               WHERE locktype = 'advisory' AND (classid, objid) = (%s, %s) AND granted
+                                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))""",
+            *WATCHER_LOCK))
+        return is_watched
 
     @api.model
     def _call_idle_watcher(self):

@@ -20,7 +20,7 @@ class MaildeskAccount(models.Model):
 
     _inherit = "maildesk.account"
 
-    incoming_type = fields.Selection(related="incoming_server_id.server_type", string="Incoming Server Type", groups=ADMIN)
+    incoming_type = fields.Selection(related="incoming_server_id.server_type", string="Provider", groups=ADMIN)
     outgoing_type = fields.Selection(related="outgoing_server_id.server_type", string="Outgoing Server Type", groups=ADMIN)
     oauth_email = fields.Char(
         "Signed In As", compute="_compute_oauth_email", groups=ADMIN,

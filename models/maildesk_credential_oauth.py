@@ -1,12 +1,13 @@
 import contextlib
 import json
+from datetime import datetime, timezone
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 from psycopg2.errors import LockNotAvailable, SerializationFailure
 
-from ..const import PROVIDER_NAMES
+from ..const import IDLE_DAYS, PROVIDER_NAMES
 from ..providers.errors import AuthError, Unreachable
 from ..providers.oauth import SIGN_IN, Grant
 from .maildesk_credential import SecretKeyLost
@@ -45,6 +46,24 @@ class MaildeskCredential(models.Model):
         text = self._unseal(credential.secret, credential.account_id.display_name)
         known = json.loads(text)
         return known["provider"], Grant.load(text), known["shared"]
+
+    @api.model
+    def _grant_ends_at(self, account):
+        """When a mailbox's sign-in ends as far as that can be known: by what the provider said, or if it is not used.
+
+        :returns: a datetime in UTC, or None where nobody is signed in or the key is lost.
+        """
+        credential = self._of(account, "oauth")
+        if not credential.secret:
+            return None
+        try:
+            provider, grant, _shared = self._opened(credential)
+        except SecretKeyLost:
+            return None
+        if grant.ends_at:
+            return datetime.fromtimestamp(grant.ends_at, timezone.utc).replace(tzinfo=None, microsecond=0)
+        # every refresh writes it
+        return fields.Datetime.add(credential.write_date, days=IDLE_DAYS[provider])
 
     @api.model
     def _is_used_elsewhere(self, provider, grant):

@@ -102,6 +102,8 @@ class SyncPass:
             if failed is False and self.busy:
                 env["maildesk.operation"]._settle(self.account_id, self.unseen)
             env["maildesk.sync.state"]._release(self.account_id, self.token, failed, cost)
+            if failed:
+                account._judge_trouble()
             if self.changed_folders:
                 account._tell_readers(self.changed_folders)
 

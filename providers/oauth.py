@@ -90,6 +90,7 @@ class Grant:
     :param float expires_at: when the access token ends, seconds since the epoch.
     :param tuple scopes: what the provider says was granted; empty where it does not say.
     :param str email: the signed-in address, in lower case.
+    :param float ends_at: when the consent itself ends, seconds since the epoch; 0 where the provider does not say.
     """
 
     refresh_token: str = field(repr=False)
@@ -97,6 +98,7 @@ class Grant:
     expires_at: float
     scopes: tuple[str, ...] = ()
     email: str = ""
+    ends_at: float = 0.0
 
     @property
     def is_fresh(self) -> bool:
@@ -111,7 +113,7 @@ class Grant:
     def load(cls, text: str) -> "Grant":
         """Of what :meth:`dump` wrote; what else is there is left alone."""
         known = json.loads(text)
-        return cls(**{**{name: known[name] for name in cls.__slots__}, "scopes": tuple(known["scopes"])})
+        return cls(**{**{name: known[name] for name in cls.__slots__ if name in known}, "scopes": tuple(known["scopes"])})
 
 
 class OAuthProvider(Protocol):
@@ -260,9 +262,12 @@ def grant_of(token: Mapping, email: str, before: Grant | None = None) -> Grant:
     if not refresh:
         raise OAuthRefused("no refresh token was given", reason="scope")
     scopes = token.get("scope") or (before.scopes if before else ())
+    # Google says so of consents that are given for a time, and of all while the registration is in testing
+    left = token.get("refresh_token_expires_in")
+    kept = before.ends_at if before and before.refresh_token == refresh else 0.0
     return Grant(
         refresh, access, time.time() + float(lifetime), tuple(scopes.split() if isinstance(scopes, str) else scopes),
-        email.strip().lower(),
+        email.strip().lower(), time.time() + float(left) if _is_number(left) and left > 0 else kept,
     )
 
 

@@ -5,6 +5,7 @@ from .controllers import test_export
 from .controllers import test_help
 from .controllers import test_junk
 from .models import test_access_matrix
+from .models import test_account_views
 from .models import test_account
 from .models import test_activity_log
 from .models import test_clear
@@ -12,6 +13,7 @@ from .models import test_connect
 from .models import test_connection_tests
 from .models import test_credential
 from .models import test_gmail
+from .models import test_health
 from .models import test_idle
 from .models import test_link
 from .models import test_leave

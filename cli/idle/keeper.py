@@ -12,6 +12,7 @@ from odoo.modules.registry import Registry
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.sql_db import connection_info_for
 
+from ...const import WATCHER_LOCK
 from .bell import Bell
 
 _logger = logging.getLogger(__name__)
@@ -22,8 +23,6 @@ AGAIN_SECONDS = 5.0
 LIST_SECONDS = 1.0
 #: Seconds until a request is written again after another transaction got in its way.
 CONFLICT_SECONDS = 0.2
-#: Names the lock among all advisory locks of the database (two 32-bit numbers).
-LOCK = (int.from_bytes(b"mail", "big"), int.from_bytes(b"idle", "big"))
 
 
 class Keeper(threading.Thread):
@@ -84,7 +83,7 @@ class Keeper(threading.Thread):
         """Watch while this connection lasts; returns where another process watches already."""
         with connection.cursor() as cursor:
             # the ORM knows no advisory locks
-            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", LOCK)
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", WATCHER_LOCK)
             if not cursor.fetchone()[0]:
                 self._say("another watcher serves this database, standing by")
                 self._listed(self._database, {})

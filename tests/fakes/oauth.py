@@ -167,8 +167,11 @@ class OAuthServer:
         self.refresh_tokens[refresh] = {"email": email, "scopes": scopes}
         return {
             "access_token": access, "refresh_token": refresh, "expires_in": self.lifetime, "token_type": "Bearer",
-            "scope": " ".join(scopes),
+            "scope": " ".join(scopes), **({"refresh_token_expires_in": self.consent_seconds} if self.consent_seconds else {}),
         }
+
+    #: How long a consent is good for; 0: until it is revoked.
+    consent_seconds = 0
 
     access_prefix = "access"
 

@@ -1,0 +1,30 @@
+import { Component } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { standardFieldProps } from "@web/views/fields/standard_field_props";
+
+const { DateTime } = luxon;
+
+/** How long ago something was, or how soon it will be, in words; the exact moment is its tooltip. */
+export class RelativeTimeField extends Component {
+    static template = "maildesk.RelativeTimeField";
+    static props = { ...standardFieldProps };
+
+    get moment() {
+        return this.props.record.data[this.props.name];
+    }
+
+    get words() {
+        return this.moment.toRelative();
+    }
+
+    get title() {
+        return this.moment.toLocaleString(DateTime.DATETIME_MED_WITH_WEEKDAY);
+    }
+}
+
+registry.category("fields").add("maildesk_relative_time", {
+    component: RelativeTimeField,
+    displayName: _t("Relative time"),
+    supportedTypes: ["datetime"],
+});
