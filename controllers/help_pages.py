@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 from odoo.http import Controller, request, route
 
 from ..const import HELP_PAGES, IMAP_PORTS, SMTP_PORTS
-from ..models.server_words import CERTIFICATE, SIGN_IN, UNREACHABLE
+from ..models.server_words import CERTIFICATE, SIGN_IN, UNREACHABLE, say
 
 #: Page → provider whose redirect URI it shows.
 PAGES = {**{page: provider for provider, page in HELP_PAGES.items()}, "imap": None}
@@ -61,7 +61,7 @@ class MaildeskHelp(Controller):
         lines = {**UNREACHABLE, **{f"certificate-{name}": term for name, term in CERTIFICATE.items()},
                  **{f"sign-in-{name}": term for name, term in SIGN_IN.items()}}
         return [
-            (name, *(request.env._(term) % EXAMPLE).split("\n\n", 1))
+            (name, *say(request.env, term, **EXAMPLE).split("\n\n", 1))
             for name, term in lines.items()
         ]
 

@@ -10,7 +10,7 @@ from ..providers.errors import (
     Unsupported,
 )
 from ..tools.mail_hosts import app_password, is_microsoft, is_switched_off_first
-from .server_words import CERTIFICATE, REFUSED, SIGN_IN, UNREACHABLE
+from .server_words import CERTIFICATE, REFUSED, SIGN_IN, UNREACHABLE, say
 
 #: Reasons to which the operating system's own words add nothing.
 SAYS_ALL = ("refused", "timeout")
@@ -81,8 +81,7 @@ class MaildeskAccount(models.Model):
     def _server_words(self, term, server, provider="", address=""):
         """A term of ``server_words`` in the reader's language, about this server."""
         port = server.port or server._usual_ports[server.encryption]
-        return self.env._(term) % {
-            "host": server.host, "port": port, "user": server.username or self.env._("(no user name)"),
-            "protocol": server._password_type.upper(), "ssl": server._usual_ports["ssl"],
-            "starttls": server._usual_ports["starttls"], "provider": provider, "address": address,
-        }
+        return say(
+            self.env, term, host=server.host, port=port, user=server.username or self.env._("(no user name)"),
+            protocol=server._password_type.upper(), ssl=server._usual_ports["ssl"], starttls=server._usual_ports["starttls"],
+            provider=provider, address=address)

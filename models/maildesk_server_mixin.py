@@ -4,7 +4,7 @@ from odoo.exceptions import UserError, ValidationError
 from ..const import ENCRYPTIONS, GOOGLE_HOSTS, GRAPH_HOST, OAUTH_PROVIDERS, POP_PORTS
 from ..providers.values import Endpoint
 from ..tools.hosts import HostRefused, check_host, is_listed, parse_allowed
-from .server_words import UNREACHABLE
+from .server_words import UNREACHABLE, say
 
 
 class MaildeskServerMixin(models.AbstractModel):
@@ -184,7 +184,7 @@ class MaildeskServerMixin(models.AbstractModel):
         """:param HostRefused refused: why the host guard said no."""
         match refused.reason:
             case "name" | "resolver":
-                return self.env._(UNREACHABLE[refused.reason]) % {"host": host}
+                return say(self.env, UNREACHABLE[refused.reason], host=host)
             case "port":
                 return self.env._(
                     "Port %(port)s is not a port of mail servers. Use the usual one (leave 0), or have a system administrator "

@@ -155,3 +155,12 @@ REFUSED = {
         "%(host)s answered in a way that was not understood.\n\n"
         "Try again, or tell its administrator."),
 }
+
+
+def say(env, term, **known):
+    """A term of these tables in the reader's language.
+
+    :param known: the placeholders it has, and any others.
+    """
+    text = env._(term)
+    return text % known

@@ -4,7 +4,8 @@ document.addEventListener("click", async (ev) => {
     if (button) {
         await copy(button.dataset.copy);
         button.classList.add("o_copied");
-        setTimeout(() => button.classList.remove("o_copied"), 2000);
+        button.focus();
+        button.addEventListener("blur", () => button.classList.remove("o_copied"), { once: true });
     } else if (ev.target.closest("[data-print]")) {
         window.print();
     }
