@@ -24,7 +24,7 @@ _FOLDERS = """
      WHERE folder.account_id = %s
      GROUP BY folder.id"""
 _PLACEMENTS = """
-    SELECT folder.remote_id, place.remote_id, message.message_id, message.size,
+    SELECT folder.remote_id, place.remote_id, message.message_id, message.size, message.subject,
            place.is_read, place.is_starred, place.is_answered, place.is_draft
       FROM maildesk_message_placement place
       JOIN maildesk_folder folder ON folder.id = place.folder_id
@@ -50,11 +50,13 @@ class Lying:
     :param str message_id: with its angle brackets.
     :param int size: octets; None where the server makes others of a mail than it was given.
     :param frozenset flags: values of :data:`FLAGS`.
+    :param str subject: None where nobody can change it.
     """
 
     message_id: str
     size: int | None
     flags: frozenset
+    subject: str | None = None
 
 
 def connect(database):
@@ -101,12 +103,12 @@ def in_cache(connection, account_id):
         found = {row[0]: {} if row[1] else None for row in cursor.fetchall()}
         cursor.execute(_PLACEMENTS, [account_id])
         doubled = []
-        for folder, key, message_id, size, *values in cursor.fetchall():
+        for folder, key, message_id, size, subject, *values in cursor.fetchall():
             here = found[folder] = found[folder] if found[folder] is not None else {}
             if key in here:
                 doubled.append((folder, key))
             flags = frozenset(name for name, value in zip(FLAGS.values(), values, strict=True) if value)
-            here[key] = Lying(message_id or "", size, flags)
+            here[key] = Lying(message_id or "", size, flags, subject or "")
     return found, doubled
 
 
@@ -143,8 +145,8 @@ def differences(connection, account_id, server, *, unique_ids=False, copied=(), 
 def _folder_differences(folder, server, cache):
     for key in sorted(server.keys() | cache.keys(), key=str):
         there, here = server.get(key), cache.get(key)
-        if there and here and there.size is None:
-            here = replace(here, size=None)
+        if there and here:
+            here = replace(here, **{name: None for name in ("size", "subject") if getattr(there, name) is None})
         if there != here:
             yield f"{folder} {key}: server {_shown(there)}, cache {_shown(here)}"
 
@@ -158,7 +160,7 @@ def _tree_differences(cursor, account_id, tree):
 
 
 def _shown(lying):
-    return f"{lying.message_id} {lying.size} {sorted(lying.flags)}" if lying else "nothing"
+    return f"{lying.message_id} {lying.size} {sorted(lying.flags)} {lying.subject or ''}" if lying else "nothing"
 
 
 def _own_differences(cursor, account_id):

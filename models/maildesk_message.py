@@ -61,15 +61,7 @@ class MaildeskMessage(models.Model):
         self.ensure_one()
         if not self.search_count([("account_id", "=", self.account_id.id), ("fingerprint", "=", fingerprint)], limit=1):
             self.fingerprint = fingerprint
-        left = list(parts)
-        for own in self.attachment_ids.sorted("id"):
-            twin = next((part for part in left if part.name == own.name), None)
-            if twin:
-                left.remove(twin)
-                own.part_id = twin.part_id
-            elif not own.attachment_id:
-                own.unlink()
-        self._keep_parts(left)
+        self._know_parts(parts)
 
     def _delete(self):
         """Delete mails with the files stored for their parts; the rest goes by the database's cascades."""

@@ -60,6 +60,11 @@ class MaildeskMessage(models.Model):
         foreign.unlink()
         self._keep_parts(parts)
 
+    def _know_parts(self, parts):
+        """Know the parts as the server names them; those of a kept mail bear the names of its source."""
+        if not self.source_id:
+            self._take_parts(parts)
+
     def _own_octets(self):
         # who may read the mail may read its source
         return self.sudo().source_id.raw or super()._own_octets()

@@ -157,6 +157,14 @@ class MaildeskMessage(models.Model):
         if any(not part.inline for part in missing) and not self.has_attachments:
             self.has_attachments = True
 
+    def _was_rewritten(self, parts):
+        """The server has other words of this mail now: what was read of it is void.
+
+        :param parts: ``RemotePart`` of what is attached.
+        """
+        self.body_ids.unlink()
+        self._know_parts(parts)
+
     def _fetch_raw(self):
         """The mail as RFC 5322 octets, from the server.
 

@@ -54,7 +54,7 @@ class MaildeskOperation(models.Model):
                 own._act_move(operation.target_id)
             elif operation.kind == "delete":
                 own._act_delete()
-            elif operation.kind == "append" and operation.target_id and operation.raw_id:
+            elif operation.kind == "append" and operation.target_id and operation.raw_id and not operation.placement_id.remote_id:
                 flags = [name for name in FLAGS if operation.placement_id[name]]
                 operation.target_id._append(operation.raw_id.raw, flags, operation.internal_date)
         self._dismiss()
@@ -65,5 +65,7 @@ class MaildeskOperation(models.Model):
         # the queue is nobody's to write
         failed = self.sudo().filtered(lambda operation: operation.state == "failed")
         failed.raw_id.unlink()
-        failed.filtered(lambda operation: operation.kind == "append").placement_id._drop_these()
+        appended = failed.filtered(lambda operation: operation.kind == "append").placement_id
+        # one the server has all the same, whatever it answered, stays
+        appended.filtered(lambda place: not place.remote_id)._drop_these()
         failed.write({"state": "done"})

@@ -15,11 +15,13 @@ from .page_stage import columns_sql, stage
 #: A server may claim any size; the column holds this much.
 MAX_INT = 2**31 - 1
 
-MESSAGE_COLUMNS = {
-    "fingerprint": "text", "message_id": "text", "in_reply_to": "text", "thread_id": "int4", "from_name": "text",
-    "from_email": "text", "to_addresses": "text", "cc_addresses": "text", "bcc_addresses": "text", "reply_to_addresses": "text",
-    "subject": "text", "date": "timestamp", "preview": "text", "size": "int8", "has_attachments": "bool",
+#: What a mail says, as far as a list shows it.
+WORD_COLUMNS = {
+    "from_name": "text", "from_email": "text", "to_addresses": "text", "cc_addresses": "text", "bcc_addresses": "text",
+    "reply_to_addresses": "text", "subject": "text", "date": "timestamp", "preview": "text", "size": "int8",
+    "has_attachments": "bool",
 }
+MESSAGE_COLUMNS = {"fingerprint": "text", "message_id": "text", "in_reply_to": "text", "thread_id": "int4", **WORD_COLUMNS}
 PLACEMENT_COLUMNS = {"remote_id": "text", "message_id": "int4", "date": "timestamp", **dict.fromkeys(FLAGS, "bool")}
 ATTACHMENT_COLUMNS = {
     "message_id": "int4", "name": "text", "mimetype": "text", "size": "int8", "content_id": "text", "part_id": "text",
@@ -36,6 +38,15 @@ def format_addresses(addresses):
             name = f'"{name}"'
         shown.append(f"{name} <{address.email}>" if name else address.email)
     return ", ".join(shown)
+
+
+def _words(message):
+    """Values of :data:`WORD_COLUMNS`."""
+    return (
+        message.sender.name, message.sender.email, format_addresses(message.to), format_addresses(message.cc),
+        format_addresses(message.bcc), format_addresses(message.reply_to), message.subject, message.date, message.preview,
+        min(message.size, MAX_INT), any(not part.inline for part in message.attachments),
+    )
 
 
 class PageStore:
@@ -61,6 +72,7 @@ class PageStore:
         dropped = placements._drop(SQL("folder_id = %s AND remote_id IS NOT NULL", self.folder.id)) if page.reset else 0
         if page.vanished:
             dropped += placements._drop(SQL("folder_id = %s AND remote_id = ANY(%s)", self.folder.id, list(page.vanished)))
+        rewritten = self._rewrite([message for message in page.new if message.is_mutable])
         added, here = self._add(page.new) if page.new else (0, [])
         changed = self.change(here + page.changed)
         self.env.invalidate_all()
@@ -68,7 +80,7 @@ class PageStore:
             "cursor": page.cursor, "remaining_count": page.remaining or 0, "error_message": False,
             "last_pass_at": fields.Datetime.now(),
         })
-        return bool(dropped or added or changed)
+        return bool(dropped or rewritten or added or changed)
 
     def change(self, flags):
         """Set flags that differ, except those an operation owes to the server.
@@ -160,10 +172,7 @@ class PageStore:
     def _message_ids(self, messages):
         """Fingerprint → id of the mail itself, stored where it is new."""
         by_fingerprint = {message.fingerprint: message for message in messages}
-        known = dict(self.env.execute_query(SQL(
-            "SELECT fingerprint, id FROM maildesk_message WHERE account_id = %s AND fingerprint = ANY(%s)",
-            self.account_id, list(by_fingerprint),
-        )))
+        known = self._known(by_fingerprint)
         missing = [message for fingerprint, message in by_fingerprint.items() if fingerprint not in known]
         if missing:
             known.update(self.overlay.recognise(missing))
@@ -172,15 +181,45 @@ class PageStore:
             known.update(self._insert_messages(missing))
         return known
 
+    def _known(self, fingerprints):
+        # by the unique index; the ORM would make records of thousands
+        return dict(self.env.execute_query(SQL(
+            "SELECT fingerprint, id FROM maildesk_message WHERE account_id = %s AND fingerprint = ANY(%s)",
+            self.account_id, list(fingerprints))))
+
+    def _rewrite(self, messages):
+        """Have mails that are here say what their server has of them now; one whose source is kept stays as it was.
+
+        :param list messages: ``RemoteMessage`` that may have changed; those that are new here are passed over.
+        :returns: how many said something else.
+        """
+        known = self._known(message.fingerprint for message in messages) if messages else {}
+        by_id = {known[message.fingerprint]: message for message in messages if message.fingerprint in known}
+        if not by_id:
+            return 0
+        own, theirs = (
+            SQL(", ").join(SQL("%s.%s", SQL.identifier(table), SQL.identifier(name)) for name in WORD_COLUMNS)
+            for table in ("message", "source"))
+        rows = [(id_, *_words(message)) for id_, message in by_id.items()]
+        with stage(self.env.cr, {"id": "int4", **WORD_COLUMNS}, rows) as source:
+            changed = self.env.execute_query(SQL(
+                """UPDATE maildesk_message message SET (%(columns)s) = ROW(%(theirs)s) FROM %(source)s
+                    WHERE message.id = source.id AND message.source_id IS NULL AND (%(own)s) IS DISTINCT FROM (%(theirs)s)
+                RETURNING message.id""",
+                columns=columns_sql(WORD_COLUMNS), own=own, theirs=theirs, source=source,
+            ))
+        self.env.invalidate_all()
+        for message in self.env["maildesk.message"].browse(row[0] for row in changed):
+            message._was_rewritten(by_id[message.id].attachments)
+        self.env.flush_all()
+        return len(changed)
+
     def _insert_messages(self, messages):
         thread_of = self.env["maildesk.thread.reference"]._assign(self.account_id, messages)
         self.env.flush_all()
         rows = [
             (
-                message.fingerprint, message.message_id, message.in_reply_to, thread_of[message.fingerprint],
-                message.sender.name, message.sender.email, format_addresses(message.to), format_addresses(message.cc),
-                format_addresses(message.bcc), format_addresses(message.reply_to), message.subject, message.date,
-                message.preview, min(message.size, MAX_INT), any(not part.inline for part in message.attachments),
+                message.fingerprint, message.message_id, message.in_reply_to, thread_of[message.fingerprint], *_words(message),
             )
             for message in messages
         ]

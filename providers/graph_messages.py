@@ -125,6 +125,7 @@ def _message(item: dict) -> RemoteMessage:
         preview=" ".join(_line(item.get("bodyPreview")).split()),
         thread_key=_thread_key(item),
         attachments=tuple(read_part(part) for part in item.get("attachments") or ()),
+        is_mutable=True,
     )
 
 

@@ -190,11 +190,13 @@ class GraphSync:
             last[item["id"]] = None if "@removed" in item else item
         here = set(known()) if any(last.values()) else set()
         torn = [key for key, item in last.items() if item is not None and not is_whole(item)]
-        last.update(self._whole(remote_id, torn, here))
+        last.update(self._whole(remote_id, torn, set()))
         there = [item for item in last.values() if item is not None]
+        # Of a mail only the marks change; a draft may be another one now.
+        marked = [item for item in there if item["id"] in here and not item.get("isDraft")]
         return {
-            "new": self._read([item for item in there if item["id"] not in here]),
-            "changed": [read_flags(item) for item in there if item["id"] in here],
+            "new": self._read([item for item in there if item not in marked]),
+            "changed": [read_flags(item) for item in marked],
             "vanished": [key for key, item in last.items() if item is None],
         }
 

@@ -123,6 +123,8 @@ class RemoteMessage:
     :param str preview: first words as plain text, may be empty.
     :param str thread_key: the server's conversation id (X-GM-THRID, conversationId, RFC 8474 THREADID), may be empty.
     :param tuple attachments: :class:`RemotePart` of everything that is not the body's text.
+    :param bool is_mutable: the server may give the mail other words under the same fingerprint: a draft of Exchange's, until
+        it is sent.
     """
 
     flags: RemoteFlags
@@ -142,6 +144,7 @@ class RemoteMessage:
     preview: str = ""
     thread_key: str = ""
     attachments: tuple[RemotePart, ...] = ()
+    is_mutable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

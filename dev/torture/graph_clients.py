@@ -26,7 +26,7 @@ class GraphClients(Clients):
     """See :class:`.clients.Clients`."""
 
     weights = {
-        "deliver": 22, "mark": 24, "categorise": 4, "move": 12, "copy": 5, "throw_away": 6, "delete": 5, "send_draft": 2,
+        "deliver": 22, "mark": 24, "categorise": 4, "move": 12, "copy": 5, "throw_away": 6, "delete": 5, "edit_draft": 3, "send_draft": 2,
         "create_folder": 3, "rename_folder": 2, "nest_folder": 2, "throw_folder_away": 1, "delete_folder": 2,
         "recreate_folder": 1, "forget_tokens": 0.5, "change_temper": 2,
     }
@@ -94,6 +94,13 @@ class GraphClients(Clients):
         messages = self.some_mails()
         for message in messages:
             self.store.take_out(message)
+        return _keys(messages)
+
+    def edit_draft(self):
+        """Somebody writes on; the mail stays the same."""
+        messages = [message for message in self.some_mails() if message.fields["isDraft"]]
+        for message in messages:
+            self.store.change(message, {"subject": f"{message.fields['subject'][:40]} {self.rng.randrange(100)}"})
         return _keys(messages)
 
     def send_draft(self):

@@ -17,6 +17,7 @@ from maildesk.tests.fakes.graph_fault import Fault  # noqa: E402
 from maildesk.tests.fakes.graph_mail import LAST_VERB, SIZE  # noqa: E402
 from maildesk.tests.fakes.oauth import CLIENT_ID, CLIENT_SECRET  # noqa: E402
 from maildesk.tests.fakes.oauth_microsoft import MicrosoftServer  # noqa: E402
+from maildesk.tools.headers import clean_line  # noqa: E402
 
 REDIRECT = "https://odoo.example/maildesk/oauth/callback/microsoft"
 SCOPES = ("https://graph.microsoft.com/Mail.ReadWrite", "https://graph.microsoft.com/Mail.Send")
@@ -127,4 +128,5 @@ def _lying(message):
     }
     # a mail made of its fields has the service's own octets
     size = message.properties[SIZE] if message.raw is not None else None
-    return Lying(fields["internetMessageId"], size, frozenset(name for name, value in flags.items() if value))
+    marks = frozenset(name for name, value in flags.items() if value)
+    return Lying(fields["internetMessageId"], size, marks, clean_line(fields["subject"]))

@@ -95,6 +95,54 @@ class TestOutlook(OutlookCase):
                     {name: name.encode() * 10 for name in ("one.pdf", "two.pdf")})
                 self.assertEqual(len(message.attachment_ids), 2)
 
+    def test_a_mail_of_ours_that_was_refused_and_is_there_all_the_same(self):
+        account = self.make_oauth_account("outlook")
+        box = self.graph.add_mailbox("anna@example.com", self.grant(account).access_token)
+        account.action_fetch_folders()
+        cron = self.env["maildesk.account"]._cron_sync
+        cron()
+        folder = account.folder_ids.filtered(lambda folder: folder.role == "drafts")
+        for step, count in ("_dismiss", 1), ("_retry", 2):
+            with self.subTest(step):
+                # it is made, then marked
+                self.graph.order(match="PATCH", status=501, code="NotImplemented")
+                place = folder._append(mail("Half refused"), ["is_draft", "is_starred"])
+                cron()
+                failed = self.env["maildesk.operation"].search([("account_id", "=", account.id), ("state", "=", "failed")])
+                self.assertEqual(failed.placement_id, place)
+                self.assertTrue(place.remote_id)
+                getattr(failed, step)()
+                cron()
+                self.assertTrue(place.exists())
+                self.assertEqual(len(box.well_known["drafts"].messages), count)
+
+    def test_a_draft_somebody_goes_on_writing_and_sends(self):
+        account = self.make_oauth_account("outlook")
+        box = self.graph.add_mailbox("anna@example.com", self.grant(account).access_token)
+        draft = box.deliver(box.well_known["drafts"], mail("First words"), NOON, isDraft=True)
+        account.action_fetch_folders()
+        cron = self.env["maildesk.account"]._cron_sync
+        cron()
+        message = self.env["maildesk.message"].search([("account_id", "=", account.id)])
+        message._open(message.placement_ids)
+        plan = {"name": "plan.pdf", "contentType": "application/pdf", "isInline": False, "contentId": None, "content": b"Plan",
+                "size": 4, "id": "AAkALgP-plan=", "isItem": False, "lastModifiedDateTime": None}
+        for subject, parts, is_draft in (("Second words", [plan], True), ("Third words", [], True), ("Last words", [plan], False)):
+            with self.subTest(subject):
+                draft.attachments[:] = parts
+                box.change(draft, {"subject": subject, "isDraft": is_draft, "body": {"contentType": "text", "content": subject}})
+                if not is_draft:
+                    box.move(draft, box.well_known["sentitems"])
+                cron()
+                message.invalidate_recordset()
+                self.assertEqual(message.subject, subject)
+                self.assertEqual(message.attachment_ids.mapped("name"), [part["name"] for part in parts])
+                self.assertEqual(message.has_attachments, bool(parts))
+                shown = message._open(message.placement_ids)
+                self.assertFalse(shown["error"])
+                self.assertEqual(message.body_ids.text, subject)
+        self.assertEqual(message.placement_ids.folder_id.role, "sent")
+
     def test_a_shared_mailbox(self):
         account = self.make_oauth_account("outlook", "support@example.com")
         self.microsoft.people.append("support@example.com")
