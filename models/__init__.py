@@ -58,4 +58,5 @@ from . import ir_http
 from . import res_company
 from . import res_company_oauth
 from . import res_config_settings
+from . import res_groups
 from . import res_users

@@ -9,8 +9,7 @@ class MaildeskUserActions(models.Model):
     """The Mailbox Actions of one person for all mailboxes; who has no row may do everything.
 
     A Mailbox Admin turns them on and off, without any right on users, for people of the active companies. Nobody does so for
-    themselves, else the restricted administrator would be none; only Odoo's own administrator may. There is a row for
-    everybody the role is given to, and for the others as soon as somebody opens the list.
+    themselves, else no administrator could be restricted; only Odoo's own may. There is a row for everybody who has the role.
     """
 
     _name = "maildesk.user.actions"
@@ -89,6 +88,16 @@ class MaildeskUserActions(models.Model):
         return actions
 
     @api.model
+    def _ensure_everybody(self):
+        """Have a row for every Mailbox User, whoever gave them the role and by whichever group."""
+        group = self.env.ref("maildesk.group_maildesk_user", raise_if_not_found=False)
+        # groups and people are made before the role is, at the first installation
+        if group:
+            # who has which role is not everybody's to read; which of the rows are seen, the rules say
+            users = self.env["res.users"].sudo().with_context(active_test=False)
+            self._ensure(users.search([("all_group_ids", "in", group.ids), ("maildesk_action_ids", "=", False)]))
+
+    @api.model
     def _ensure(self, users):
         """Have a row for each of these people, all of it on."""
         self.flush_model(["user_id"])
@@ -102,13 +111,3 @@ class MaildeskUserActions(models.Model):
         if made:
             self.invalidate_model()
             users.invalidate_recordset(["maildesk_action_ids"])
-
-    @api.model
-    def action_open(self):
-        """Open the list of all Mailbox Users; those the role was given to by a group have their row by now."""
-        self.check_access("write")
-        # rows are made for everybody; which of them are seen, the rules say
-        users = self.env["res.users"].sudo()
-        self._ensure(users.search([
-            ("all_group_ids", "in", self.env.ref("maildesk.group_maildesk_user").ids), ("maildesk_action_ids", "=", False)]))
-        return self.env["ir.actions.act_window"]._for_xml_id("maildesk.maildesk_user_actions_action")

@@ -48,18 +48,11 @@ class ResUsers(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         users = super().create(vals_list)
-        users._ensure_maildesk_actions()
+        self.env["maildesk.user.actions"]._ensure_everybody()
         return users
 
     def write(self, vals):
         result = super().write(vals)
         if "group_ids" in vals:
-            self._ensure_maildesk_actions()
+            self.env["maildesk.user.actions"]._ensure_everybody()
         return result
-
-    def _ensure_maildesk_actions(self):
-        """Whoever is given the role appears in the list of Mailbox Actions."""
-        group = self.env.ref("maildesk.group_maildesk_user")
-        # groups are read and rows made whoever it is that gives the role
-        people = self.sudo().filtered(lambda user: group in user.all_group_ids)
-        self.env["maildesk.user.actions"]._ensure(people)
