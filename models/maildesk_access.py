@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .maildesk_actions_mixin import ACTIONS
+
 
 class MaildeskAccess(models.Model):
     """One person on one mailbox's list, and what they may do there."""
@@ -18,19 +20,20 @@ class MaildeskAccess(models.Model):
         [("admin", "Added by an administrator"), ("self", "Joined with the share password"), ("setup", "Set the mailbox up")],
         "Joined", default="admin", required=True, readonly=True,
     )
-    off_everywhere = fields.Char(
-        "Off for All Mailboxes", compute="_compute_off_everywhere",
-        help="What is turned off for this person in all mailboxes: it is off here, too, whatever is set here.",
-    )
+    off_everywhere = fields.Json(
+        compute="_compute_off_everywhere", help="Name → true, of what is turned off for this person in all mailboxes.")
+    off_words = fields.Char("Off for All Mailboxes", compute="_compute_off_everywhere")
 
     _account_user_uniq = models.UniqueIndex("(account_id, user_id)", "This person is on the mailbox's list already.")
 
     @api.depends("user_id.maildesk_action_ids.turned_off")
+    @api.depends_context("lang")
     def _compute_off_everywhere(self):
-        rows = self.env["maildesk.user.actions"].search([("user_id", "in", self.user_id.ids)])
-        off = {row.user_id.id: row.turned_off for row in rows}
+        found = self.env["maildesk.user.actions"].search([("user_id", "in", self.user_id.ids)]).grouped("user_id")
         for line in self:
-            line.off_everywhere = off.get(line.user_id.id)
+            actions = found.get(line.user_id)
+            line.off_everywhere = {name: True for name in ACTIONS if actions and not actions[name]}
+            line.off_words = actions.turned_off if actions else False
 
     @api.model_create_multi
     def create(self, vals_list):

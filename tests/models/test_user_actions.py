@@ -102,9 +102,9 @@ class TestUserActions(MaildeskCase):
 
     def test_the_access_tab_tells_what_is_off_everywhere(self):
         line = self.line().with_user(self.admin)
-        self.assertFalse(line.off_everywhere)
+        self.assertFalse(line.off_everywhere or line.off_words)
         self.row.with_user(self.admin).write({"allow_export": False, "allow_spam": False})
-        self.assertEqual(line.off_everywhere, "Spam and quarantine, Export")
+        self.assertEqual((line.off_everywhere, line.off_words), ({"allow_spam": True, "allow_export": True}, "Spam and quarantine, Export"))
         self.assertFalse(self.line(self.other).with_user(self.admin).off_everywhere)
 
     # -------------------------------------------------------------------------
