@@ -22,6 +22,8 @@
         "views/maildesk_outgoing_server_views.xml",
         "views/maildesk_account_views.xml",
         "views/maildesk_health_views.xml",
+        "views/maildesk_link_views.xml",
+        "wizard/maildesk_account_removal_views.xml",
         "views/maildesk_log_views.xml",
         "views/maildesk_oauth_templates.xml",
         "views/maildesk_help_templates.xml",

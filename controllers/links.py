@@ -21,7 +21,7 @@ class MaildeskLinks(Controller):
         return message.link_ids._as_shown()
 
     @route("/maildesk/unlink", type="jsonrpc", auth="user")
-    def unlink(self, link_id):
+    def remove_link(self, link_id):
         """Take a link away.
 
         :returns: the links the email has left.

@@ -50,6 +50,7 @@ from . import maildesk_attachment
 from . import maildesk_link
 from . import maildesk_message_keep
 from . import maildesk_account_linked
+from . import maildesk_account_remove
 from . import maildesk_connect_attempt
 from . import maildesk_log
 from . import maildesk_settings

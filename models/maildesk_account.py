@@ -201,7 +201,7 @@ class MaildeskAccount(models.Model):
         # written but not yet in the tables: the ORM does not know what this SQL reads
         self.env["maildesk.access"].flush_model()
         self.env["maildesk.user.actions"].flush_model()
-        self.flush_model(["company_id", "incoming_server_id"])
+        self.flush_model(["company_id", "incoming_server_id", "former_server_type"])
         self.env["maildesk.incoming.server"].flush_model(["server_type"])
         self.env["res.users"].flush_model(["company_ids"])
         return SQL(
@@ -212,7 +212,7 @@ class MaildeskAccount(models.Model):
           LEFT JOIN maildesk_user_actions everywhere ON everywhere.user_id = access.user_id
               WHERE access.allow_incoming AND everywhere.allow_incoming IS NOT FALSE
                 AND (NOT %(junk)s OR access.allow_spam AND everywhere.allow_spam IS NOT FALSE)
-                AND CASE server.server_type
+                AND CASE coalesce(server.server_type, account.former_server_type)
                     WHEN 'imap' THEN access.allow_imap AND everywhere.allow_imap IS NOT FALSE
                     WHEN 'gmail' THEN access.allow_gmail AND everywhere.allow_gmail IS NOT FALSE
                     WHEN 'outlook' THEN access.allow_outlook AND everywhere.allow_outlook IS NOT FALSE

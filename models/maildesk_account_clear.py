@@ -56,9 +56,9 @@ class MaildeskAccount(models.Model):
 
     @api.model
     def _cron_clear(self):
-        """Go on deleting what is out of sight: mailboxes, and folders that vanished from the server."""
+        """Go on deleting what is out of sight: mailboxes, folders that vanished from the server, what archives do not keep."""
         deadline = time.monotonic() + self._report_progress(0, 1)
-        for work in (self._clear_a_folder, self._clear_a_mailbox):
+        for work in (self._clear_a_folder, self._clear_a_mailbox, self._clear_an_archive):
             while work():
                 if time.monotonic() > deadline:
                     self._report_progress(0, 1)
@@ -79,6 +79,18 @@ class MaildeskAccount(models.Model):
         if account and not account._clear_mails(CLEAR_BATCH) and not account._clear_threads(LIGHT_BATCH):
             account.unlink()
         return bool(account)
+
+    @api.model
+    def _clear_an_archive(self):
+        """Mails of removed mailboxes that nothing keeps; nobody can find them any more, so they need not wait."""
+        removed = self.with_context(active_test=False).search([("state", "=", "removed")])
+        mails = self.env["maildesk.message"].search(
+            [("account_id", "in", removed.ids), ("orphaned_at", "!=", False), ("link_ids", "=", False)], limit=CLEAR_BATCH)
+        mails._delete()
+        threads = self.env["maildesk.thread"].search(
+            [("account_id", "in", removed.ids), ("message_ids", "=", False)], limit=LIGHT_BATCH)
+        threads.unlink()
+        return bool(mails or threads)
 
     @api.model
     def _trigger_cleaning(self):

@@ -88,14 +88,9 @@ class MaildeskAccount(models.Model):
         """Forget password and sign-in and stop; nothing at the mail server is touched, and what is cached stays."""
         self.ensure_one()
         self._check_may_sign_in()
-        held = self._held()
-        is_told = not held or self._revoke(*held)
+        is_told = self._forget_sign_in()
         # the owner of a mailbox may end what they began, without a right on its servers
-        account = self.sudo()
-        account.env["maildesk.credential"]._forget(account, "oauth")
-        for server in (account.incoming_server_id, account.outgoing_server_id):
-            account.env["maildesk.credential"]._forget(server, "password")
-        account.write({"state": "disconnected", "error_message": False})
+        self.sudo().write({"state": "disconnected", "error_message": False})
         self._log("disconnected")
         text = self.env._("The mailbox is disconnected: its password or sign-in is forgotten. What is here stays.")
         if not is_told:
@@ -106,6 +101,20 @@ class MaildeskAccount(models.Model):
     # -------------------------------------------------------------------------
     # The sign-in, step by step
     # -------------------------------------------------------------------------
+
+    def _forget_sign_in(self):
+        """Delete sign-in and passwords here, and have the provider forget its consent.
+
+        :returns: False where the provider could not be told.
+        """
+        held = self._held()
+        is_told = not held or self._revoke(*held)
+        # whoever may disconnect a mailbox needs no right on its servers for it
+        account = self.sudo()
+        account.env["maildesk.credential"]._forget(account, "oauth")
+        for server in (account.incoming_server_id, account.outgoing_server_id):
+            account.env["maildesk.credential"]._forget(server, "password")
+        return is_told
 
     def _begin_sign_in(self, provider, shared=False, login_hint=None):
         """Have the person's browser go to the provider: in a window of its own where it opens one, else in the same tab.

@@ -19,6 +19,9 @@ class MaildeskAccount(models.Model):
         folders = self.env["maildesk.folder"].search([("account_id.active", "=", True)])
         accounts = folders.account_id | self.search([("is_accessible", "=", True)])
         by_account = folders.grouped("account_id")
+        # a removed mailbox is there for what was kept of it
+        accounts = accounts.filtered(
+            lambda account: account.state != "removed" or any(folder.total_count for folder in by_account.get(account, ())))
         owed = self._owed(accounts)
         with_junk = self.search([("id", "in", self._readable_accounts_sql(self.env.uid, junk=True))])
         sending, exporting = (accounts._allowing(name) for name in ("allow_outgoing", "allow_export"))

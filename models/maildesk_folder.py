@@ -124,9 +124,7 @@ class MaildeskFolder(models.Model):
 
     def _remove(self):
         """The server no longer has these folders: they are out of sight at once, their mail goes in bounded batches."""
-        for folder in self:
-            # its name is free for a folder made anew
-            folder.write({"active": False, "remote_id": f"{GONE}{folder.id}", "role": False, "parent_id": False, "cursor": False})
+        self._retire()
         # what was on its way here goes back to where the server still has it
         self.env["maildesk.operation"].search([("target_id", "in", self.ids), ("state", "=", "pending")])._give_up(
             self.env._("The folder it was meant for is no longer on the mail server."))
@@ -135,6 +133,12 @@ class MaildeskFolder(models.Model):
             folder._clear(CLEAR_BATCH)
         if self.exists():
             self.env["maildesk.account"]._trigger_cleaning()
+
+    def _retire(self):
+        """From now on nobody sees these folders; their mail is cleared away in the background."""
+        for folder in self:
+            # its name is free for a folder made anew
+            folder.write({"active": False, "remote_id": f"{GONE}{folder.id}", "role": False, "parent_id": False, "cursor": False})
 
     def _clear(self, limit):
         """Take up to so many mails out of a folder that is gone, and at last the folder itself.
@@ -196,6 +200,8 @@ class MaildeskFolder(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
+        if self.account_id.state == "removed":
+            raise UserError(self.account_id._gone_words())
         if self.role == "sent":
             self.account_id._check_action("allow_outgoing")
         message, raw = message_from_octets(raw, flags, internal_date or fields.Datetime.now(), self.account_id.email)

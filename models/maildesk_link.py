@@ -66,10 +66,14 @@ class MaildeskLink(models.Model):
         return links
 
     def unlink(self):
+        self._check_may_remove()
+        return super().unlink()
+
+    def _check_may_remove(self):
+        """:raises AccessError: the person reads these emails only by what they are linked to."""
         accounts = self.account_id
         if not self.env.su and accounts - accounts.search([("id", "in", accounts._readable_accounts_sql(self.env.uid))]):
             raise AccessError(self.env._("Only people who read the mailbox may take a link away: it is what keeps the email."))
-        return super().unlink()
 
     @api.model
     def _check_may_link(self, vals):
@@ -98,6 +102,25 @@ class MaildeskLink(models.Model):
         ]
         # whom a mail is about is the commonest question
         return sorted(found, key=lambda kind: kind["model"] != "res.partner")
+
+    def action_open_email(self):
+        """Show the email in the app; one that lies in no folder any more, on a page of its own."""
+        self.ensure_one()
+        place = self.env["maildesk.message.placement"].search([("message_id", "=", self.message_id.id)], limit=1)
+        if place:
+            return self.account_id._app_action(place.folder_id, place)
+        return {"type": "ir.actions.act_url", "url": f"{self.message_id._frame_url()}?print=1", "target": "new"}
+
+    def action_open_record(self):
+        """Show the record.
+
+        :raises UserError: it is not there for the person who asks.
+        """
+        self.ensure_one()
+        record = self._record()
+        if not record:
+            raise UserError(self.env._("The record is no longer there, or you may not see it."))
+        return record.get_formview_action()
 
     def _as_shown(self):
         """What the reading pane shows of these links; those to records that are gone are left out."""

@@ -217,6 +217,8 @@ class ServerVisit:
             raise MissingError(env._("This mail no longer lies in any folder of the mailbox."))
         if self.account._is_paused():
             raise UserError(env._("MailDesk is paused in this database: nothing is fetched from mail servers."))
+        if self.account.state == "removed":
+            raise UserError(env._("This mailbox was removed before all of this email could be fetched: it is not here."))
         if self.account.state not in ("connected", "error") or not self.account.incoming_server_id:
             raise UserError(env._("The mailbox is not connected right now, and this mail has not been opened here before."))
         self.provider = self.account.incoming_server_id._provider(BUTTON_TIMEOUT)

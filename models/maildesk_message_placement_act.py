@@ -27,6 +27,8 @@ class MaildeskMessagePlacement(models.Model):
         if not mine:
             raise UserError(self.env._("This mail is no longer there: another mail program moved or deleted it."))
         for account in mine.folder_id.account_id:
+            if account.state == "removed":
+                raise UserError(account._gone_words())
             if account.state not in ("connected", "error", "needs_sign_in"):
                 raise UserError(self.env._("%s is not connected to its mail server: nothing can be changed.", account.name))
         if action in FLAG_ACTIONS:

@@ -226,7 +226,9 @@ class SyncPass:
         def write(env):
             values = {"state": state, "error_message": words(env).replace("\n\n", " ")}
             account = env["maildesk.account"].browse(self.account_id)
-            if any(account[name] != value for name, value in values.items()):
+            # one that was disconnected or removed meanwhile has no trouble any more
+            is_served = account.state in ("connected", "error", "needs_sign_in")
+            if is_served and any(account[name] != value for name, value in values.items()):
                 account.write(values)
                 account._tell_readers([])
         self._stored(write)

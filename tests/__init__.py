@@ -23,6 +23,7 @@ from .models import test_oauth_browser
 from .models import test_open
 from .models import test_operation
 from .models import test_outlook
+from .models import test_remove
 from .models import test_rota
 from .models import test_settings
 from .models import test_setup

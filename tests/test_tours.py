@@ -123,3 +123,42 @@ class TestActTours(HttpCase, MailServerCase):
         self.tour("maildesk_act_failed")
         self.assertEqual(set(self.on_server()), {"Order 0", "Order 2", "Order 3"})
         self.assertEqual(set(self.on_server("Archive")), {"Order 1"})
+
+
+@tagged("post_install", "-at_install")
+class TestRemovalTours(HttpCase, MailServerCase):
+    """From a linked mail to what is left of its mailbox."""
+
+    def setUp(self):
+        super().setUp()
+        self.email = "orders@tour.example"
+        self.mails = self.client(self.email)
+        for number in range(3):
+            self.mails.append("INBOX", mail(f"Order {number}"))
+        self.account = self.connected(self.email, users=[self.user], name="Tour Orders")
+        self.sync()
+        self.partner = self.env["res.partner"].create({"name": "Rosa Delgado"})
+
+    def tearDown(self):
+        # the next one begins with an empty mailbox
+        self.mails.select_folder("INBOX")
+        self.mails.delete_messages(self.mails.search())
+        self.mails.expunge()
+        super().tearDown()
+
+    def test_link_remove_and_read_the_archive(self):
+        self.start_tour("/odoo/maildesk", "maildesk_link", login=self.user.login)
+        self.start_tour("/odoo/mailbox-accounts", "maildesk_remove_archive", login=self.admin.login)
+        self.env.invalidate_all()
+        self.env["maildesk.account"]._cron_clear()
+        self.assertEqual(self.env["maildesk.message"].search([("account_id", "=", self.account.id)]).mapped("subject"), ["Order 1"])
+        self.start_tour("/odoo/maildesk", "maildesk_read_archive", login=self.user.login)
+
+    def test_remove_everything(self):
+        message = self.env["maildesk.message"].with_user(self.user).search([("subject", "=", "Order 1")])
+        message._link_to("res.partner", self.partner.id)
+        self.start_tour("/odoo/mailbox-accounts", "maildesk_remove_everything", login=self.admin.login)
+        self.env.invalidate_all()
+        self.assertFalse(self.account.exists())
+        self.mails.select_folder("INBOX", readonly=True)
+        self.assertEqual(len(self.mails.search()), 3)

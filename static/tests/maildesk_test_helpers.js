@@ -176,6 +176,7 @@ export class FakeServer {
             frame_url: `/maildesk/body/${row.message_id}`,
             source_url: `/maildesk/source/${row.message_id}`,
             archive_url: "",
+            links: [],
             blocked_images: 0,
             blocked_trackers: 0,
             error: "",

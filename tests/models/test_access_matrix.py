@@ -13,6 +13,7 @@ from ..common import MaildeskCase
 MATRIX = {
     "maildesk.access": ("", "rwcu", "company"),
     "maildesk.account": ("r", "rwcu", "account"),
+    "maildesk.account.removal": ("", "rwc", "own"),
     "maildesk.attachment": ("r", "r", "list"),
     "maildesk.connect.attempt": ("", "", "nobody"),
     "maildesk.credential": ("", "", "nobody"),

@@ -84,6 +84,17 @@ function isBelow(folder, ancestor, nodes) {
     return false;
 }
 
+/**
+ * Mailboxes in use, and removed ones: what was kept of those stands at the end of the tree.
+ *
+ * @param {object[]} accounts
+ * @returns {[object[], object[]]}
+ */
+export function splitArchive(accounts) {
+    const isRemoved = ({ state }) => state === "removed";
+    return [accounts.filter((account) => !isRemoved(account)), accounts.filter(isRemoved)];
+}
+
 /** Unread mail `All Mailboxes` shows. */
 export function unreadOverall(accounts) {
     return accounts

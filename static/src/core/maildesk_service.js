@@ -22,6 +22,9 @@ const api = {
     operations: (id) => ask("operations", { account_id: id }),
     retryOperations: (ids) => ask("operations/retry", { operation_ids: ids }),
     dismissOperations: (ids) => ask("operations/dismiss", { operation_ids: ids }),
+    linkKinds: () => ask("link/kinds"),
+    link: (id, model, resId) => ask("link", { message_id: id, res_model: model, res_id: resId }),
+    unlink: (id) => ask("unlink", { link_id: id }),
 };
 
 export const maildeskService = {

@@ -17,6 +17,9 @@ import { TreeStore } from "./tree_store";
  * @property {(accountId: number) => Promise<object[]>} operations changes the mail server refused
  * @property {(ids: number[]) => Promise} retryOperations
  * @property {(ids: number[]) => Promise} dismissOperations
+ * @property {() => Promise<{ model: string, name: string }[]>} linkKinds what an email can be linked to
+ * @property {(messageId: number, model: string, resId: number) => Promise<import("./links").Link[]>} link
+ * @property {(linkId: number) => Promise<import("./links").Link[]>} unlink
  */
 
 /** Everything the app shows, without knowing how: the tree, the list, the mail being read. */

@@ -127,6 +127,7 @@ describe("desktop", () => {
             "Move to… (V)",
             "Junk (!)",
             "Star (S)",
+            "Link to record",
             "Print",
             "Download source",
         ]);

@@ -38,6 +38,28 @@ test("mailboxes with their folders, counts and names for known purposes", async 
     expect("[data-role=inbox]").toHaveAttribute("aria-selected", "true");
 });
 
+test("removed mailboxes stand at the end, as archives", async () => {
+    const server = new FakeServer().listen();
+    server.accounts.unshift(
+        makeAccount({
+            id: 2,
+            name: "Former",
+            state: "removed",
+            folders: [makeFolder({ id: 20, name: "Archive", role: "archive", total: 3 })],
+        })
+    );
+    const { store } = await mountTree();
+    expect(queryAllTexts(".o_maildesk_account_node .o_maildesk_node_name")).toEqual([
+        "Support",
+        "Former",
+    ]);
+    expect(".o_maildesk_archive_title").toHaveCount(1);
+    expect("[data-account-id='2'] .o_maildesk_archive_title").toHaveText("Archive");
+    expect("[data-account-id='2'] .o_maildesk_status").toHaveText(/This mailbox is an archive/);
+    await contains("[data-folder-id='20']").click();
+    expect(store.list.folderId).toBe(20);
+});
+
 test("a folder is shown by a click; counts follow", async () => {
     const server = new FakeServer().listen();
     const { store } = await mountTree();

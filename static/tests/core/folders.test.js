@@ -9,6 +9,7 @@ import {
     keepCounts,
     nestFolders,
     shiftCounts,
+    splitArchive,
     unreadInbox,
     unreadOverall,
 } from "@maildesk/core/folders";
@@ -147,4 +148,11 @@ test("a mailbox opens with its inbox", () => {
     ];
     expect(firstFolder(makeAccount({ folders })).id).toBe(2);
     expect(firstFolder(makeAccount({ folders: [] }))).toBe(undefined);
+});
+
+test("removed mailboxes are told apart", () => {
+    const [one, two, three] = ["connected", "removed", "error"].map((state, id) =>
+        makeAccount({ id, state })
+    );
+    expect(splitArchive([one, two, three])).toEqual([[one, three], [two]]);
 });

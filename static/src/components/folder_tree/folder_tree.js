@@ -4,7 +4,7 @@ import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { formatInteger } from "@web/views/fields/formatters";
 import { accountProblem } from "../../core/account_problem";
-import { nestFolders, unreadInbox, unreadOverall } from "../../core/folders";
+import { nestFolders, splitArchive, unreadInbox, unreadOverall } from "../../core/folders";
 import { AccountMenu } from "../account_menu/account_menu";
 import { AccountStatus } from "../account_status/account_status";
 import { SenderAvatar } from "../sender_avatar/sender_avatar";
@@ -24,8 +24,10 @@ export class FolderTree extends Component {
     }
 
     get accounts() {
-        return this.store.accounts.map((account) => ({
+        const [served, removed] = splitArchive(this.store.accounts);
+        return [...served, ...removed].map((account) => ({
             ...account,
+            beginsArchive: account === removed[0],
             key: `a${account.id}`,
             nodes: nestFolders(account.folders),
             unread: unreadInbox(account),

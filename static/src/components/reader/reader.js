@@ -6,6 +6,7 @@ import { fullDate, recipientSummary, smartDate } from "../../core/formats";
 import { ActionBar } from "../action_bar/action_bar";
 import { AttachmentCards } from "../attachment_cards/attachment_cards";
 import { EmptyState } from "../empty_state/empty_state";
+import { LinkChips } from "../link_chips/link_chips";
 import { Recipients } from "../recipients/recipients";
 import { SenderAvatar } from "../sender_avatar/sender_avatar";
 import { StarButton } from "../star_button/star_button";
@@ -22,7 +23,15 @@ const ICONS = 10;
  */
 export class Reader extends Component {
     static template = "maildesk.Reader";
-    static components = { ActionBar, AttachmentCards, EmptyState, Recipients, SenderAvatar, StarButton };
+    static components = {
+        ActionBar,
+        AttachmentCards,
+        EmptyState,
+        LinkChips,
+        Recipients,
+        SenderAvatar,
+        StarButton,
+    };
     static props = { onBack: { type: Function, optional: true } };
 
     setup() {

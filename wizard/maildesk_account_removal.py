@@ -1,0 +1,64 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class MaildeskAccountRemoval(models.TransientModel):
+    """The question Remove Mailbox asks: keep the linked emails, or delete everything."""
+
+    _name = "maildesk.account.removal"
+    _description = "Remove a Mailbox"
+    _rec_name = "account_id"
+
+    account_id = fields.Many2one("maildesk.account", "Mailbox", required=True, readonly=True, ondelete="cascade")
+    email = fields.Char(related="account_id.email")
+    state = fields.Selection(related="account_id.state")
+    linked_count = fields.Integer(related="account_id.linked_count")
+    unkept_count = fields.Integer(compute="_compute_counts")
+    pending_count = fields.Integer(compute="_compute_counts")
+    trouble = fields.Char(readonly=True, help="Why linked emails could not be fetched.")
+    choice = fields.Selection(
+        [("archive", "Keep linked emails as a readable archive"), ("delete", "Delete everything")],
+        required=True,
+    )
+    typed_email = fields.Char("Address of the Mailbox")
+
+    @api.depends("account_id")
+    def _compute_counts(self):
+        for removal in self:
+            account = removal.account_id
+            removal.unkept_count = len(account._unkept_mails())
+            # how many there are is an administrator's to know, not what they are
+            removal.pending_count = self.env["maildesk.operation"].sudo().search_count(
+                [("account_id", "=", account.id), ("state", "in", ("pending", "failed"))])
+
+    def _asked(self):
+        """The dialog."""
+        return {
+            "type": "ir.actions.act_window", "name": self.env._("Remove Mailbox"), "res_model": self._name, "res_id": self.id,
+            "view_mode": "form", "target": "new",
+        }
+
+    def action_confirm(self):
+        """Do what was chosen.
+
+        :raises UserError: the typed address is not the mailbox's, or it cannot be removed now; in words.
+        """
+        self.ensure_one()
+        account = self.account_id.exists()
+        if not account:
+            raise UserError(self.env._("This mailbox is no longer there: somebody else has removed it."))
+        if self.choice == "delete":
+            name = account.name
+            account._remove_everything(self.typed_email)
+            then = {**self.env["ir.actions.actions"]._for_xml_id("maildesk.maildesk_account_action"), "target": "main"}
+            return self._done(self.env._("%s was deleted, with everything MailDesk kept of it.", name), then)
+        account._remove_keeping_archive()
+        return self._done(
+            self.env._("%s was removed. Its linked emails are in MailDesk, under Archive.", account.name),
+            {"type": "ir.actions.client", "tag": "soft_reload"})
+
+    def _done(self, message, then):
+        return {
+            "type": "ir.actions.client", "tag": "display_notification",
+            "params": {"type": "success", "message": message, "next": then},
+        }
