@@ -14,6 +14,7 @@
         "security/ir.model.access.csv",
         "security/maildesk_rules.xml",
         "data/ir_cron_data.xml",
+        "wizard/maildesk_server_copy_views.xml",
         "views/maildesk_access_views.xml",
         "views/maildesk_user_actions_views.xml",
         "views/res_users_views.xml",

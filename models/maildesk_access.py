@@ -17,7 +17,7 @@ class MaildeskAccess(models.Model):
         "res.users", required=True, ondelete="cascade", index=True, domain="[('share', '=', False)]",
     )
     origin = fields.Selection(
-        [("admin", "Added by an administrator"), ("self", "Joined with the share password"), ("setup", "Set the mailbox up")],
+        [("admin", "Added"), ("self", "Share password"), ("setup", "Set it up")],
         "Joined", default="admin", required=True, readonly=True,
     )
     off_everywhere = fields.Json(
@@ -70,7 +70,7 @@ class MaildeskAccess(models.Model):
         """An administrator who opens a mailbox to themselves is told apart."""
         if self.origin == "self":
             return "joined"
-        return "granted_self" if self.user_id == self.env.user else "granted"
+        return "granted_self" if self.origin == "admin" and self.user_id == self.env.user else "granted"
 
     def _revoked_event(self):
         return "left" if self.user_id == self.env.user else "revoked"

@@ -70,10 +70,12 @@ class MaildeskAccount(models.Model):
     def action_sync_now(self):
         """Fetch new mail at once, in the background.
 
-        :raises UserError: the mailbox is not connected.
+        :raises UserError: the mailbox is archived or not connected.
         """
         for account in self:
             account.check_access("read")
+            if not account.active:
+                raise UserError(self.env._("%s is archived. An administrator can unarchive it.", account.name))
             if account.state not in ("connected", "error"):
                 raise UserError(self.env._("%s is not connected. An administrator presses Fetch folders on it.", account.name))
         self._ask_for_sync()

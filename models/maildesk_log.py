@@ -16,7 +16,7 @@ class MaildeskLog(models.Model):
     event = fields.Selection(
         [
             ("granted", "Access granted"),
-            ("granted_self", "Administrator added themselves"),
+            ("granted_self", "Added themselves"),
             ("revoked", "Access revoked"),
             ("joined", "Joined with the share password"),
             ("join_failed", "Failed to join"),

@@ -112,6 +112,14 @@ class MaildeskServerMixin(models.AbstractModel):
             tidy |= {"host": host, "port": 0, "encryption": "ssl"}
         return tidy
 
+    def action_copy_from_odoo(self):
+        """Ask which of Odoo's own mail servers to copy the settings of; from the list, into a new server.
+
+        :raises AccessError: only a system administrator may read Odoo's servers.
+        """
+        self.check_access("write")
+        return self.env["maildesk.server.copy"]._open(self)
+
     def _provider(self, timeout):
         """What speaks to this server, not yet connected.
 

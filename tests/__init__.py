@@ -7,6 +7,7 @@ from .controllers import test_junk
 from .models import test_access_matrix
 from .models import test_account_views
 from .models import test_account
+from .models import test_account_life
 from .models import test_activity_log
 from .models import test_clear
 from .models import test_connect
@@ -33,3 +34,4 @@ from .models import test_stored_file
 from .models import test_sync
 from .models import test_tree
 from .models import test_user_actions
+from .wizard import test_server_copy

@@ -1,1 +1,2 @@
 from . import maildesk_account_removal
+from . import maildesk_server_copy

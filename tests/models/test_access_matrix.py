@@ -30,6 +30,8 @@ MATRIX = {
     "maildesk.operation": ("r", "r", "list"),
     "maildesk.outgoing.server": ("", "rwcu", "company"),
     "maildesk.settings": ("", "rwc", "company"),
+    # Odoo's own administrators only
+    "maildesk.server.copy": ("", "", "nobody"),
     "maildesk.sync.request": ("", "", "nobody"),
     "maildesk.sync.state": ("", "r", "company"),
     "maildesk.thread": ("r", "r", "list"),
