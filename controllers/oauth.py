@@ -107,7 +107,7 @@ class MaildeskOauth(Controller):
     def _done(self, account, provider, grant, shared=False):
         signed_in = account._signed_in(provider, grant, shared)
         return self._page(signed_in, waiting_id=_waiting_id(account), is_done=True, text=request.env._(
-            "%(mailbox)s is connected, signed in as %(email)s.", mailbox=account.email, email=grant.email))
+            "%(mailbox)s is connected, signed in as %(email)s.", mailbox=signed_in.email, email=grant.email))
 
     def _page(self, account=None, **values):
         back = account._own_url(request.env.user) if account else "/odoo/maildesk"

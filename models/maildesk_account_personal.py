@@ -54,8 +54,11 @@ class MaildeskAccount(models.Model):
 
     @api.model
     def _personal_offer(self):
-        """Whether the company lets the acting person have a personal mailbox, and whether there is one."""
-        return {"allowed": self.env.company.maildesk_allow_personal_mailboxes, "exists": bool(self._own_personal())}
+        """Whether the company lets the acting person have a personal mailbox, of which address, and whether there is one."""
+        return {
+            "allowed": self.env.company.maildesk_allow_personal_mailboxes, "exists": bool(self._own_personal()),
+            "email": self.env.user.email or "",
+        }
 
     @api.model
     def setup_disconnect(self):

@@ -190,13 +190,16 @@ class MaildeskAccount(models.Model):
             try:
                 with within(TEST_SECONDS), server._password_provider(values["password"], TEST_TIMEOUT) as provider:
                     folders = provider.list_folders() if way == "incoming" else folders
-            except (ProviderError, UserError) as error:
+            except UserError:
+                attempts._take_back(tries)
+                raise
+            except ProviderError as error:
+                # said before anything is written: what is only in memory does not outlive that
+                words = self.new({"email": plan.email})._error_words(error, server)
                 if not isinstance(error, AuthError):
                     attempts._take_back(tries)
-                if isinstance(error, UserError):
-                    raise
                 self._log_setup_failure(plan.email, f"{way}: {type(error).__name__}")
-                raise UserError(self.new({"email": plan.email})._error_words(error, server)) from error
+                raise UserError(words) from error
         attempts._take_back(tries)
         return folders
 

@@ -1,4 +1,5 @@
 from . import test_hoot
+from . import test_setup_tours
 from . import test_tours
 from .controllers import test_app
 from .controllers import test_export

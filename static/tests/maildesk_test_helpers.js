@@ -105,6 +105,7 @@ export function moreFolders() {
 export class FakeServer {
     canConfigure = false;
     canConnect = true;
+    personal = { allowed: false, exists: false, email: "me@example.com" };
     accounts = [
         makeAccount({
             id: 1,
@@ -128,6 +129,7 @@ export class FakeServer {
             accounts: JSON.parse(JSON.stringify(this.accounts)),
             can_configure: this.canConfigure,
             can_connect: this.canConnect,
+            personal: this.personal,
         };
     }
 

@@ -170,7 +170,7 @@ class TestSetupConnect(SetupCase):
         # what says nothing about a password is not counted
         self.env["maildesk.connect.attempt"].search([]).unlink()
         for _time in range(JOIN_TRIES + 1):
-            self.refused("refuses connections", incoming_host="127.0.0.1:1")
+            self.refused("^127.0.0.1 refuses connections on port 1[.]", incoming_host="127.0.0.1:1")
         self.assertTrue(self.connect())
 
     def test_the_password_is_nowhere_else(self):

@@ -14,11 +14,13 @@ import { FolderTree } from "../components/folder_tree/folder_tree";
 import { ListHeader } from "../components/list_header/list_header";
 import { MessageList } from "../components/message_list/message_list";
 import { Reader } from "../components/reader/reader";
+import { openSetup } from "../components/setup_dialog/open_setup";
 import { UndoBar } from "../components/undo_bar/undo_bar";
 import { folderLabel } from "../core/folders";
 import { actionOfKey } from "../core/message_actions";
 import { useShortcuts } from "../core/shortcuts";
 
+const OFFERED_KEY = "maildesk.setup_offered";
 const WIDTHS_KEY = "maildesk.widths";
 const WIDTHS = { tree: 240, list: 390 };
 
@@ -51,6 +53,7 @@ export class MaildeskApp extends Component {
         onWillUnmount(watch());
         this._useAddress();
         this._useKeys();
+        this._useOffer();
         useSetupAction({ getLocalState: () => ({ place: this._current }) });
     }
 
@@ -208,6 +211,25 @@ export class MaildeskApp extends Component {
                   "Mailboxes you are given access to appear here by themselves. If you know a shared mailbox's address and its share password, join it now."
               )
             : _t("Mailboxes you are given access to appear here by themselves.");
+    }
+
+    /** On the first visit of a session, whoever may have a mailbox and has none is asked for their address. */
+    _useOffer() {
+        useEffect(
+            (isOffered) => {
+                if (isOffered && !browser.sessionStorage.getItem(OFFERED_KEY)) {
+                    browser.sessionStorage.setItem(OFFERED_KEY, "1");
+                    this.setUp();
+                }
+            },
+            () => [this.hasNoMailbox && this.store.personal.allowed && !this.store.personal.exists]
+        );
+    }
+
+    setUp() {
+        const { allowed, exists, email } = this.store.personal;
+        const isPersonal = allowed && !exists;
+        openSetup(this.env, { isPersonal, email: isPersonal ? email : "" });
     }
 
     connect() {

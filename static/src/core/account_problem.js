@@ -14,7 +14,7 @@ const PROBLEMS = {
     disconnected: {
         icon: "fa-unlink text-muted",
         label: _t("Disconnected"),
-        words: _t("No new mail is fetched until an administrator reconnects this mailbox."),
+        words: _t("No new mail is fetched until this mailbox is reconnected."),
     },
     removed: {
         icon: "fa-archive text-muted",

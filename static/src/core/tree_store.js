@@ -10,6 +10,8 @@ export class TreeStore {
     canConfigure = false;
     /** Whether the person may join shared mailboxes by themselves. */
     canConnect = false;
+    /** A mailbox of one's own: whether the company allows it, whether there is one, and of which address it would be. */
+    personal = { allowed: false, exists: false, email: "" };
     /** @type {"idle"|"loading"|"ready"|"error"} */
     status = "idle";
     error = "";
@@ -20,6 +22,11 @@ export class TreeStore {
     /** @param {{ tree: () => Promise<{ accounts: object[], can_configure: boolean, can_connect: boolean }> }} api */
     constructor(api) {
         this.api = api;
+    }
+
+    /** Whether the person may set mailboxes up, if only their own. */
+    get maySetUp() {
+        return this.canConfigure || this.personal.allowed;
     }
 
     /** @returns {object|undefined} */
@@ -63,12 +70,12 @@ export class TreeStore {
         const asked = this.pending.open();
         try {
             const answer = await this.api.tree();
-            const { accounts, can_configure: canConfigure, can_connect: canConnect } = answer;
+            const { accounts, can_configure: canConfigure, can_connect: canConnect, personal } = answer;
             this.isTreeStale = this.pending.hasChangedSince(asked);
             this.accounts = markRaw(
                 this.isTreeStale ? keepCounts(accounts, this.accounts) : accounts
             );
-            Object.assign(this, { canConfigure, canConnect });
+            Object.assign(this, { canConfigure, canConnect, personal });
             this.error = "";
             this.status = "ready";
         } catch (error) {

@@ -7,6 +7,7 @@ import { accountProblem } from "../../core/account_problem";
 import { nestFolders, splitArchive, unreadInbox, unreadOverall } from "../../core/folders";
 import { AccountMenu } from "../account_menu/account_menu";
 import { AccountStatus } from "../account_status/account_status";
+import { EmailOptionsButton } from "../email_options_dialog/email_options_button";
 import { SenderAvatar } from "../sender_avatar/sender_avatar";
 import { FolderNode } from "./folder_node";
 
@@ -15,7 +16,13 @@ const CLOSED_KEY = "maildesk.closed";
 /** The mailboxes and their folders. */
 export class FolderTree extends Component {
     static template = "maildesk.FolderTree";
-    static components = { AccountMenu, AccountStatus, FolderNode, SenderAvatar };
+    static components = {
+        AccountMenu,
+        AccountStatus,
+        EmailOptionsButton,
+        FolderNode,
+        SenderAvatar,
+    };
     static props = { onConnect: Function, onBack: { type: Function, optional: true } };
 
     setup() {
