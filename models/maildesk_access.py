@@ -4,7 +4,11 @@ from .maildesk_actions_mixin import ACTIONS
 
 
 class MaildeskAccess(models.Model):
-    """One person on one mailbox's list, and what they may do there."""
+    """One person on one mailbox's list, and what they may do there.
+
+    Whoever leaves by themselves while something is turned off leaves an archived line behind, which is not on the list: coming
+    back with the share password lifts nothing, and where `Self-connect` is off it does not bring them back.
+    """
 
     _name = "maildesk.access"
     _inherit = ["maildesk.actions.mixin"]
@@ -12,6 +16,7 @@ class MaildeskAccess(models.Model):
     _order = "account_id, id"
     _rec_name = "user_id"
 
+    active = fields.Boolean(default=True, readonly=True)
     account_id = fields.Many2one("maildesk.account", "Mailbox", required=True, ondelete="cascade", index=True)
     user_id = fields.Many2one(
         "res.users", required=True, ondelete="cascade", index=True, domain="[('share', '=', False)]",
@@ -24,7 +29,7 @@ class MaildeskAccess(models.Model):
         compute="_compute_off_everywhere", help="Name → true, of what is turned off for this person in all mailboxes.")
     off_words = fields.Char("Off for All Mailboxes", compute="_compute_off_everywhere")
 
-    _account_user_uniq = models.UniqueIndex("(account_id, user_id)", "This person is on the mailbox's list already.")
+    _account_user_uniq = models.UniqueIndex("(account_id, user_id) WHERE active", "This person is on the mailbox's list already.")
 
     @api.depends("user_id.maildesk_action_ids.turned_off")
     @api.depends_context("lang")
@@ -37,29 +42,45 @@ class MaildeskAccess(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        lines = super().create(vals_list)
+        lines = super().create([self._as_left(vals) for vals in vals_list])
         for line in lines:
             line.account_id._log(line._granted_event(), user=line.user_id)
         lines._log_switched()
         lines._reach_changed(lines.user_id)
         return lines
 
+    @api.model
+    def _as_left(self, vals):
+        """The values of a new line, with what was turned off when this person left; an administrator decides anew."""
+        # archived lines are nobody's to see
+        left = self.sudo().with_context(active_test=False).search([
+            ("account_id", "=", vals.get("account_id")), ("user_id", "=", vals.get("user_id")), ("active", "=", False)])
+        kept = {name: left[name] for name in ACTIONS} if left and vals.get("origin") == "self" else {}
+        left.unlink()
+        return {**kept, **vals}
+
+    def _leave(self):
+        """Take these people off the lists at their own wish."""
+        narrowed = self.filtered("turned_off")
+        (self - narrowed).unlink()
+        narrowed.active = False
+
     def write(self, vals):
-        is_other = "account_id" in vals or "user_id" in vals
+        is_other = "account_id" in vals or "user_id" in vals or "active" in vals
         if is_other:
             # the log has to show who lost and who won access
-            for line in self:
+            for line in self.filtered("active"):
                 line.account_id._log(line._revoked_event(), user=line.user_id)
         people = self.user_id
         result = super().write(vals)
         if is_other:
-            for line in self:
+            for line in self.filtered("active"):
                 line.account_id._log(line._granted_event(), user=line.user_id)
         self._reach_changed(people | self.user_id)
         return result
 
     def unlink(self):
-        for line in self:
+        for line in self.filtered("active"):
             line.account_id._log(line._revoked_event(), user=line.user_id)
         people = self.user_id
         result = super().unlink()

@@ -210,7 +210,7 @@ class MaildeskAccount(models.Model):
                JOIN res_company_users_rel company ON company.cid = account.company_id AND company.user_id = access.user_id
           LEFT JOIN maildesk_incoming_server server ON server.id = account.incoming_server_id
           LEFT JOIN maildesk_user_actions everywhere ON everywhere.user_id = access.user_id
-              WHERE access.allow_incoming AND everywhere.allow_incoming IS NOT FALSE
+              WHERE access.active AND access.allow_incoming AND everywhere.allow_incoming IS NOT FALSE
                 AND (NOT %(junk)s OR access.allow_spam AND everywhere.allow_spam IS NOT FALSE)
                 AND CASE coalesce(server.server_type, account.former_server_type)
                     WHEN 'imap' THEN access.allow_imap AND everywhere.allow_imap IS NOT FALSE

@@ -23,6 +23,11 @@ class MaildeskAccount(models.Model):
         # before anything is told about the mailbox
         self.browse()._check_action("allow_self_connect")
         shared = self._shared_accounts(address)
+        barred = shared - shared._allowing("allow_self_connect")
+        if barred and barred == shared:
+            self._log_failure(shared, address, "Self-connect is turned off")
+            shared._check_action("allow_self_connect")
+        shared -= barred
         context = self.env["res.users"]._crypt_context()
         # the caller has no right on the accounts yet; only the answer leaves this method
         listed = shared.sudo().filtered(lambda account: self.env.user in account.access_ids.user_id)

@@ -20,7 +20,7 @@ class MaildeskAccount(models.Model):
         own = self.env["maildesk.access"].sudo().search([("account_id", "in", self.ids), ("user_id", "=", self.env.uid)])
         if not own:
             raise UserError(self.env._("You are not on the list of this mailbox: there is nothing to leave. Reload the page."))
-        own.unlink()
+        own._leave()
         return True
 
     def may_rejoin(self):
@@ -34,7 +34,7 @@ class MaildeskAccount(models.Model):
         account = self.sudo()
         return (
             account.allow_personal_connection and account.has_share_password and not account.share_password_expired
-            and not self.env["maildesk.user.actions"]._is_off("allow_self_connect")
+            and bool(self._allowing("allow_self_connect"))
         )
 
     def _tell_of_join(self, user):

@@ -8,7 +8,9 @@ ACTIONS = {
     "allow_imap": ("IMAP access", "Use mailboxes whose server is an IMAP Server."),
     "allow_gmail": ("Gmail access", "Use mailboxes that are connected to Gmail."),
     "allow_outlook": ("Outlook access", "Use mailboxes that are connected to Outlook."),
-    "allow_self_connect": ("Self-connect", "Join shared mailboxes through Connect Mailbox, with their share password."),
+    "allow_self_connect": (
+        "Self-connect", "Join shared mailboxes through Connect Mailbox, with their share password. Turned off for one mailbox: "
+        "whoever leaves it cannot come back by themselves."),
     "allow_export": ("Export", "Download the source of a mail, all its attachments at once, and lists of mails."),
 }
 

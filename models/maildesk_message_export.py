@@ -49,9 +49,12 @@ class MaildeskMessage(models.Model):
         return raw
 
     def _log_export(self, what):
-        """Write in the Activity Log who took what along, a line a mail."""
+        """Write in the Activity Log who took what along, a line a mail; of the mail only its number.
+
+        The log is for administrators, who need not be on the mailbox's list.
+        """
         for mail in self:
-            mail.account_id._log("exported", detail=f"{mail.subject or self.env._('(no subject)')}: {what}")
+            mail.account_id._log("exported", detail=self.env._("%(what)s of mail %(number)s", what=what, number=mail.id))
 
     def _export_attachments(self):
         """All attachments in one ZIP file.

@@ -236,7 +236,7 @@ class TestNobodyEditsTheLog(HttpCase, MailServerCase):
         self.authenticate("mailbox_user", "mailbox_user")
         self.assertEqual(self.url_open(f"/maildesk/source/{message.id}").status_code, 200)
         line = self.env["maildesk.log"].search([("account_id", "=", account.id)], limit=1)
-        self.assertEqual((line.event, line.actor_id, line.detail), ("exported", self.user, "For the lawyer: source"))
+        self.assertEqual((line.event, line.actor_id, line.detail), ("exported", self.user, f"source of mail {message.id}"))
         self.user.group_ids += self.env.ref("base.group_allow_export")
         message.with_user(self.user).export_data(["subject", "placement_ids/is_read"])
         lines = self.env["maildesk.log"].search([("account_id", "=", account.id), ("id", ">", line.id)])

@@ -37,7 +37,7 @@ class TestConnect(MaildeskCase):
         self.refused("No shared mailbox found with this email.", password=SHARE)
 
     def test_what_is_no_shared_mailbox(self):
-        for change in ({"active": False}, {"state": "removed", "incoming_server_id": False}):
+        for change in ({"active": False}, {"state": "removed", "incoming_server_id": False, "outgoing_server_id": False}):
             self.account.write(change)
             self.refused("No shared mailbox found with this email.", password=SHARE)
         for wild in ("%", "support@tidewheel_example", "", None, "s%"):

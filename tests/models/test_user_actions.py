@@ -107,6 +107,41 @@ class TestUserActions(MaildeskCase):
         self.assertEqual((line.off_everywhere, line.off_words), ({"allow_spam": True, "allow_export": True}, "Spam and quarantine, Export"))
         self.assertFalse(self.line(self.other).with_user(self.admin).off_everywhere)
 
+    def test_leaving_and_joining_again_lifts_nothing(self):
+        self.account.write({"allow_personal_connection": True, "share_password": "open sesame"})
+        self.line().allow_export = False
+        account = self.account.with_user(self.user)
+        account.action_leave()
+        self.assertFalse(self.folders())
+        self.assertNotIn(self.user, self.account.user_ids)
+        self.assertEqual(self.last_line().event, "left")
+        account.connect_mailbox(self.account.email, "open sesame")
+        self.assertEqual((self.line().turned_off, self.line().origin), ("Export", "self"))
+        self.assertTrue(self.folders())
+        # an administrator decides anew
+        account.action_leave()
+        self.account.user_ids += self.user
+        self.assertEqual((self.line().turned_off, self.line().origin), ("", "admin"))
+        account.action_leave()
+        self.assertFalse(self.env["maildesk.access"].with_context(active_test=False).search([("user_id", "=", self.user.id)]))
+
+    def test_self_connect_of_one_mailbox(self):
+        self.account.write({"allow_personal_connection": True, "share_password": "open sesame"})
+        second = self.make_account("info@tidewheel.example", allow_personal_connection=True, share_password="open sesame")
+        account = self.account.with_user(self.user)
+        self.assertTrue(account.may_rejoin())
+        self.line().allow_self_connect = False
+        self.assertFalse(account.may_rejoin())
+        account.action_leave()
+        for password in ("open sesame", "wrong"):
+            with self.assertRaisesRegex(AccessError, "^Your administrator has turned off Self-connect for you.$"):
+                account.connect_mailbox(self.account.email, password)
+        self.assertEqual((self.last_line().event, self.last_line().detail), ("join_failed", "Self-connect is turned off"))
+        self.assertNotIn(self.user, self.account.user_ids)
+        # the others are not concerned
+        self.assertTrue(account.connect_mailbox(second.email, "open sesame"))
+        self.assertTrue(account.with_user(self.admin).connect_mailbox(self.account.email, "open sesame"))
+
     # -------------------------------------------------------------------------
     # Who may change them
     # -------------------------------------------------------------------------
