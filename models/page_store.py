@@ -135,6 +135,8 @@ class PageStore:
         :returns: how many placements are new, and ``RemoteFlags`` of those that were here already.
         """
         fresh, here = self.overlay.sort_out(messages)
+        if here:
+            self._name(messages)
         if not fresh:
             return 0, here
         known = self._message_ids(fresh)
@@ -186,6 +188,20 @@ class PageStore:
         return dict(self.env.execute_query(SQL(
             "SELECT fingerprint, id FROM maildesk_message WHERE account_id = %s AND fingerprint = ANY(%s)",
             self.account_id, list(fingerprints))))
+
+    def _name(self, messages):
+        """Mails that lie here already bear their server's names: one of ours was called otherwise before it was stored."""
+        rows = [(message.flags.remote_id, message.fingerprint) for message in messages]
+        with stage(self.env.cr, {"remote_id": "text", "fingerprint": "text"}, rows) as source:
+            # set-wise, as all of a page; a name another row bears stays with it
+            self.env.cr.execute(SQL(
+                """UPDATE maildesk_message message SET fingerprint = source.fingerprint
+                     FROM %(source)s JOIN maildesk_message_placement place ON place.remote_id = source.remote_id
+                    WHERE place.folder_id = %(folder)s AND message.id = place.message_id
+                      AND message.fingerprint <> source.fingerprint AND NOT EXISTS (
+                          SELECT FROM maildesk_message other
+                           WHERE other.account_id = %(account)s AND other.fingerprint = source.fingerprint)""",
+                source=source, folder=self.folder.id, account=self.account_id))
 
     def _rewrite(self, messages):
         """Have mails that are here say what their server has of them now; one whose source is kept stays as it was.

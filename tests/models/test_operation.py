@@ -3,6 +3,7 @@ import tempfile
 import time
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 from imapclient import FLAGGED, SEEN, IMAPClient
 from odoo import fields
@@ -11,6 +12,7 @@ from odoo.tests import tagged
 
 from ...dev.servers.dovecot import EXTENSIONS, Dovecot
 from ...models.sync_pass import SyncPass
+from ...providers import imap_messages
 from ..common import PASSWORD, MailServerCase, mail
 
 
@@ -268,6 +270,21 @@ class TestOperation(MailServerCase):
         self.assertTrue(place.sudo().remote_id)
         self.assertFalse(self.env["ir.attachment"].search([("res_model", "=", "maildesk.operation")]))
         self.assert_counters()
+
+    def test_a_stored_mail_stays_the_same_where_the_server_names_mails(self):
+        """Our Dovecot has no stable ids (RFC 8474): they are put into its answers."""
+        sent = self.folder(self.account, "sent")
+        def name(items):
+            return f"emailid:{next(value for key, value in items.items() if key.startswith(b'BODY[HEADER'))}"
+
+        with patch.object(imap_messages, "_stable_id", name):
+            message = sent._append(mail("Our answer", message_id="<own@tidewheel.example>")).message_id
+            self.sync()
+            self.mails.select_folder("Sent")
+            self.mails.move(self.mails.search(), "Archive")
+            self.sync()
+        self.assertEqual(self.env["maildesk.message"].search([("message_id", "=", "<own@tidewheel.example>")]), message)
+        self.assertEqual(message.placement_ids.folder_id.role, "archive")
 
     def test_sending_is_turned_off(self):
         sent, inbox = (self.folder(self.account, role).with_user(self.user) for role in ("sent", "inbox"))
