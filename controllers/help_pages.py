@@ -14,6 +14,9 @@ EXAMPLE = {
     "ssl": IMAP_PORTS["ssl"], "starttls": IMAP_PORTS["starttls"], "provider": "Google",
     "address": "https://myaccount.google.com/apppasswords",
 }
+#: Messages that only outgoing servers get, which have other ports.
+OF_SENDING = ("imap", "rejected", "sign-in-no_sign_in")
+SENDING_EXAMPLE = {**EXAMPLE, "protocol": "SMTP", "port": SMTP_PORTS["ssl"], **SMTP_PORTS}
 GUARDS = {"Referrer-Policy": "no-referrer", "X-Frame-Options": "SAMEORIGIN"}
 
 
@@ -61,7 +64,7 @@ class MaildeskHelp(Controller):
         lines = {**UNREACHABLE, **{f"certificate-{name}": term for name, term in CERTIFICATE.items()},
                  **{f"sign-in-{name}": term for name, term in SIGN_IN.items()}}
         return [
-            (name, *say(request.env, term, **EXAMPLE).split("\n\n", 1))
+            (name, *say(request.env, term, **(SENDING_EXAMPLE if name in OF_SENDING else EXAMPLE)).split("\n\n", 1))
             for name, term in lines.items()
         ]
 

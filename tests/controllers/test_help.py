@@ -90,6 +90,9 @@ class TestHelp(HttpCase):
         for key in keys:
             self.assertIn(f'id="message-{key}"', text)
         self.assertNotIn("%(", text)
+        self.assertIn("SMTP server, usually port 465 with SSL/TLS", text)
+        self.assertIn("IMAP server, usually port 993 with SSL/TLS", text)
+        self.assertIn("offers no sign-in on port 465", text)
 
     def test_dark(self):
         self.authenticate("help_reader", "help_reader")
