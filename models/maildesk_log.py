@@ -48,6 +48,12 @@ class MaildeskLog(models.Model):
 
     _written_idx = models.Index("(create_date)")
 
+    @api.depends("event")
+    def _compute_display_name(self):
+        events = dict(self._fields["event"]._description_selection(self.env))
+        for line in self:
+            line.display_name = events.get(line.event)
+
     @api.autovacuum
     def _gc_old(self):
         """Lines nobody asks for any more."""

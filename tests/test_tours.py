@@ -4,6 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 from imapclient import FLAGGED, SEEN
 from odoo import Command, fields
+from odoo.exceptions import UserError
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from ..const import JOIN_TRIES
@@ -58,6 +59,20 @@ class TestTours(HttpCase):
         self.start_tour("/odoo/maildesk", "maildesk_connect", login="tour_user")
         self.assertEqual(self.account.access_ids.user_id, self.user)
         self.assertEqual(self.account.access_ids.origin, "self")
+
+    def test_leaving_and_coming_back(self):
+        self.account.user_ids = [Command.link(self.user.id)]
+        self.start_tour("/odoo/maildesk", "maildesk_leave", login="tour_user")
+        events = self.env["maildesk.log"].search([("account_id", "=", self.account.id), ("user_id", "=", self.user.id)])
+        self.assertEqual(events.mapped("event"), ["joined", "left", "granted"])
+        self.assertEqual(self.account.access_ids.origin, "self")
+
+    def test_a_regenerated_share_password_is_shown_once(self):
+        for kind in ("incoming", "outgoing"):
+            self.account[f"{kind}_server_id"] = self.env[f"maildesk.{kind}.server"].create({"name": kind, "host": "mail.tour.example"})
+        self.start_tour(f"/odoo/mailbox-accounts/{self.account.id}", "maildesk_regenerate", login="admin")
+        with self.assertRaisesRegex(UserError, "^Incorrect password.$"):
+            self.env["maildesk.account"].with_user(self.user).connect_mailbox(self.account.email, "open sesame")
 
 
 @tagged("post_install", "-at_install")

@@ -92,3 +92,59 @@ tours.add("maildesk_connect", {
         { trigger: "body:not(:has(.modal)) .o_maildesk_panes" },
     ],
 });
+
+tours.add("maildesk_leave", {
+    steps: () => [
+        { trigger: ".o_maildesk_folder:contains(Inbox)", run: "click" },
+        { trigger: ".o_maildesk_row:contains(Two pallets are missing)", run: "click" },
+        { trigger: ".o_maildesk_subject:contains(Two pallets are missing)" },
+        { trigger: ".o_maildesk_account_menu .btn", run: "click" },
+        { trigger: ".o_maildesk_leave", run: "click" },
+        { content: "asked first", trigger: ".modal-title:contains(Leave Tour Support?)" },
+        { trigger: ".modal-body:contains(use Connect Mailbox with its share password)" },
+        { trigger: ".modal .btn-danger:contains(Leave mailbox)", run: "click" },
+        {
+            content: "tree, list and mail are gone by themselves; the way back is offered",
+            trigger: ".o_maildesk_empty .btn:contains(Connect Mailbox)",
+            run: "click",
+        },
+        ...tryToConnect("support@tour.example", "open sesame"),
+        { trigger: "body:not(:has(.modal)) .o_maildesk_node_current:contains(Inbox)" },
+    ],
+});
+
+let shownOnce = "";
+
+tours.add("maildesk_regenerate", {
+    steps: () => [
+        { trigger: "button[name=action_regenerate_share_password]:contains(Regenerate)", run: "click" },
+        { trigger: ".modal-body:contains(The old one stops working)" },
+        { trigger: ".modal .btn-primary:contains(Ok)", run: "click" },
+        {
+            content: "shown once",
+            trigger: ".modal-title:contains(New Share Password)",
+        },
+        {
+            trigger: ".modal .o_maildesk_share_password",
+            run() {
+                shownOnce = this.anchor.textContent.trim();
+                if (!/^[a-z2-9]{4}(-[a-z2-9]{4}){3}$/.test(shownOnce)) {
+                    throw new Error("no strong password");
+                }
+            },
+        },
+        { trigger: ".modal .btn-primary:contains(Done)", run: "click" },
+        {
+            content: "and nowhere any more",
+            trigger: "body:not(:has(.modal)) .o_form_view:contains(It cannot be shown again)",
+            run() {
+                const { body } = document;
+                const kept = JSON.stringify([{ ...localStorage }, { ...sessionStorage }]);
+                const typed = [...body.querySelectorAll("input")].map((input) => input.value);
+                if ([body.textContent, kept, ...typed].some((text) => text.includes(shownOnce))) {
+                    throw new Error("the password is still there");
+                }
+            },
+        },
+    ],
+});
