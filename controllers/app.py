@@ -77,7 +77,7 @@ class MaildeskApp(Controller):
             [("is_accessible", "=", True), ("state", "in", ("connected", "error"))]
             + ([("id", "=", int(account_id))] if account_id else []))
         if not background:
-            return accounts.action_sync_now() if accounts else False
+            return bool(accounts and accounts.action_sync_now())
         recently = fields.Datetime.subtract(fields.Datetime.now(), seconds=RECENT)
         accounts = accounts.filtered(lambda account: not account.last_sync_at or account.last_sync_at < recently)
         request.env["maildesk.sync.request"]._ask(accounts.ids)

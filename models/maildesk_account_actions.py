@@ -79,7 +79,7 @@ class MaildeskAccount(models.Model):
             if account.state not in ("connected", "error"):
                 raise UserError(self.env._("%s is not connected. An administrator presses Fetch folders on it.", account.name))
         self._ask_for_sync()
-        return True
+        return self._notice(self.env._("New mail is being fetched in the background."))
 
     def _try_again(self):
         """Let mailboxes in trouble try with the next pass, which tells whether they still are."""

@@ -1,3 +1,4 @@
+from . import test_config_tours
 from . import test_hoot
 from . import test_setup_tours
 from . import test_tours

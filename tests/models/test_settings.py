@@ -58,6 +58,9 @@ class TestSettings(MaildeskCase):
         self.assertEqual((other.maildesk_history, self.company.maildesk_history), ("messages", "all"))
 
     def test_nobody_else_may(self):
+        menu = self.env.ref("maildesk.menu_settings").id
+        self.assertIn(menu, self.env["ir.ui.menu"].with_user(self.admin).load_menus(False))
+        self.assertNotIn(menu, self.env["ir.ui.menu"].with_user(self.user).load_menus(False))
         for user in (self.user, self.employee, self.portal):
             with self.subTest(user.login), self.assertRaises(AccessError):
                 self.settings(user, maildesk_body_days=7)

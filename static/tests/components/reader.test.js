@@ -124,6 +124,18 @@ test("remote images are asked for", async () => {
     );
 });
 
+test("the company may decide over remote images", async () => {
+    await mountReader({ blocked_images: 3, image_policy: "never" });
+    expect(".o_maildesk_blocked_images").toHaveText(/by your company's settings$/);
+    expect(".o_maildesk_blocked_images .btn").toHaveCount(0);
+});
+
+test("remote images that are loaded anyway are not asked for", async () => {
+    await mountReader({ blocked_images: 3, image_policy: "always" });
+    expect(".o_maildesk_blocked_images").toHaveCount(0);
+    expect(queryFirst(".o_maildesk_frame").getAttribute("data-src")).toBe("/maildesk/body/1009");
+});
+
 test("several attachments come as one file, where that is not turned off", async () => {
     const attachments = [attachment({ id: 1 }), attachment({ id: 2 })];
     await mountReader({ attachments, archive_url: "/maildesk/attachments/1009" });

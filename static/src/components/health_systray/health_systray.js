@@ -45,8 +45,7 @@ export class HealthSystray extends Component {
                 ["company_id", "in", user.activeCompanies.map((company) => company.id)],
             ]);
         } catch {
-            // a badge is no reason to disturb whatever the person does; the next news counts anew
-            this.state.count = 0;
+            // a badge is no reason to disturb whatever the person does; the next news has it counted anew
         }
     }
 
