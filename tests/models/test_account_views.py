@@ -89,7 +89,7 @@ class TestAccountViews(MaildeskCase):
 
     def test_an_archive_is_read_only(self):
         account = self.make_account()
-        account.state = "removed"
+        account.write({"state": "removed", "incoming_server_id": False, "outgoing_server_id": False})
         form = Form(account.with_user(self.admin))
         for field in ("name", "email", "incoming_server_id", "signature", "append_sent", "attachment_link_mb"):
             with self.subTest(field), self.assertRaisesRegex(AssertionError, "readonly"):
