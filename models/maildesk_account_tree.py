@@ -85,7 +85,8 @@ def _node(folder, readable):
         "name": folder.name,
         "role": folder.role or "",
         "selectable": folder.selectable,
-        "sync_enabled": folder.sync_enabled,
+        # what was kept of a removed mailbox is all there is
+        "sync_enabled": folder.sync_enabled or folder.account_id.state == "removed",
         "unread": folder.unread_count,
         "total": folder.total_count,
         "remaining": folder.remaining_count,

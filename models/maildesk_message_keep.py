@@ -65,6 +65,13 @@ class MaildeskMessage(models.Model):
         if not self.source_id:
             self._take_parts(parts)
 
+    def _bear(self, fingerprint, parts):
+        result = super()._bear(fingerprint, parts)
+        if self.source_id:
+            # read from here, whatever the server calls them
+            self._take_parts(read_whole(self.source_id.raw).attachments)
+        return result
+
     def _own_octets(self):
         # who may read the mail may read its source
         return self.sudo().source_id.raw or super()._own_octets()

@@ -10,6 +10,7 @@ class MaildeskAccountRemoval(models.TransientModel):
     _rec_name = "account_id"
 
     account_id = fields.Many2one("maildesk.account", "Mailbox", required=True, readonly=True, ondelete="cascade")
+    name = fields.Char(related="account_id.name")
     email = fields.Char(related="account_id.email")
     state = fields.Selection(related="account_id.state")
     linked_count = fields.Integer(related="account_id.linked_count")

@@ -65,6 +65,7 @@ class TestLink(MailServerCase, HttpCase):
         mail_.body_ids._gc_expired()
         self.assertTrue(mail_.body_ids.exists())
         self.assertEqual([part._content() for part in mail_.attachment_ids], [b"Forty wheels", PICTURE])
+        self.assertEqual(list(mail_.attachment_ids._contents()), [b"Forty wheels", PICTURE])
         self.assertIn(b"Subject: Wheels", mail_._fetch_raw())
         # the other one, which nobody linked, went
         other = self.env["maildesk.message"].search([("account_id", "=", self.account.id)]) - mail_

@@ -73,6 +73,21 @@ class TestOutlook(OutlookCase):
         self.assertEqual(self.env["maildesk.message"].search([("account_id", "=", account.id)]), message)
         self.assertEqual(message.placement_ids.folder_id.role, "archive")
 
+    def test_a_linked_mail_is_kept_with_what_is_attached(self):
+        account = self.make_oauth_account("outlook")
+        box = self.graph.add_mailbox("anna@example.com", self.grant(account).access_token)
+        box.deliver(box.well_known["inbox"], mail("Offer", attachments=[("offer.txt", b"Forty wheels", "text/plain")]), NOON)
+        account.action_fetch_folders()
+        cron = self.env["maildesk.account"]._cron_sync
+        cron()
+        message = self.env["maildesk.message"].search([("account_id", "=", account.id)])
+        message._cached_body()
+        message._link_to("res.partner", self.env.company.partner_id.id)
+        message.body_ids.unlink()
+        account.state = "disconnected"
+        self.assertIn("Hello", message._cached_body().html)
+        self.assertEqual([(part.name, part._content()) for part in message.attachment_ids], [("offer.txt", b"Forty wheels")])
+
     def test_what_is_attached_to_a_mail_of_ours(self):
         account = self.make_oauth_account("outlook")
         self.graph.add_mailbox("anna@example.com", self.grant(account).access_token)
