@@ -85,6 +85,12 @@ class MaildeskAccount(models.Model):
             raise UserError(self.env._("Enter the password of %s.", account.email))
         return account._setup_again(password)
 
+    def action_leave(self):
+        if self._own_personal() in self:
+            raise UserError(self.env._(
+                "This is your personal mailbox: disconnect or replace it in MailDesk's Email options."))
+        return super().action_leave()
+
     @api.model
     def _required_personal(self):
         account = self._own_personal()

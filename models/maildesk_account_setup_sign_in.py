@@ -41,8 +41,7 @@ class MaildeskAccount(models.Model):
         return None if self.id else self.with_company(self.company_id)._setup_plan(self.email, self.is_personal)
 
     def _check_may_sign_in(self):
-        if not self._draft_plan():
-            super()._check_may_sign_in()
+        return None if self._draft_plan() else super()._check_may_sign_in()
 
     def _signed_in(self, provider, grant, shared=False):
         plan = self._draft_plan()

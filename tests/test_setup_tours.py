@@ -1,5 +1,6 @@
 """The set-up dialog in a real browser, up to real servers, with and without TLS."""
 
+import json
 import tempfile
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from ..dev.servers.dovecot import Dovecot
 from ..dev.servers.smtp_sink import SmtpSink
 from .common import PASSWORD
 from .fakes.document_server import autoconfig
+from .models.oauth_case import OAuthCase
+from .models.oauth_tours import SignInBrowser
 from .models.setup_case import SetupCase
 
 
@@ -60,3 +63,18 @@ class TestSetupTours(HttpCase, SetupCase):
         self.start_tour("/odoo/mailbox-accounts", "maildesk_setup_admin", login=self.admin.login)
         account = self.env["maildesk.account"].search([("email", "=", "sales@known.example")])
         self.assertEqual((account.state, account.is_personal, account.access_ids.user_id), ("connected", False, self.admin))
+
+
+@tagged("post_install", "-at_install")
+class TestSetupSignInTour(SignInBrowser, OAuthCase, HttpCase):
+    provider = "google"
+
+    def test_google(self):
+        self.company.maildesk_allow_personal_mailboxes = True
+        self.user.email = "anna@example.com"
+        self.env["ir.config_parameter"].set_param("maildesk.known_providers", json.dumps([
+            {"name": "Google", "kind": "google", "domains": ["example.com"]}]))
+        self.start_tour_with_windows("/odoo/maildesk", "maildesk_setup_google", login=self.user.login)
+        account = self.env["maildesk.account"].search([("email", "=", "anna@example.com")])
+        self.assertEqual((account.state, account.oauth_email, account.is_personal), ("connected", "anna@example.com", True))
+        self.assertEqual(account.access_ids.user_id, self.user)

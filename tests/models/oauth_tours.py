@@ -9,19 +9,14 @@ from odoo.tests.common import ChromeBrowser
 ALLOW_WINDOWS = ("--disable-popup-blocking", "--ignore-certificate-errors")
 
 
-class SignInTours:
-    """To be mixed into a case with the fake :attr:`provider`, whose mailboxes are of :attr:`server_type`; its ``deliver(subject)``
-    has a mail arrive there."""
+class SignInBrowser:
+    """A browser that goes to the page of the fake :attr:`provider` of the case this is mixed into."""
 
-    allow_inherited_tests_method = True
-    provider = server_type = None
+    provider = None
 
-    def setUp(self):
-        super().setUp()
-        self.fake_provider = getattr(self, self.provider)
-        for name in ("presses", "refusal", "page_headers"):
-            self.addCleanup(setattr, self.fake_provider, name, getattr(self.fake_provider, name))
-        self.account = self.make_oauth_account(self.server_type, users=[self.admin])
+    @property
+    def fake_provider(self):
+        return getattr(self, self.provider)
 
     def fetch_proxy(self, url):
         """A test's tab reaches nothing but Odoo; what it asks of the provider's page is fetched for it. Windows are free."""
@@ -32,19 +27,35 @@ class SignInTours:
         response["responseHeaders"] += [{"name": "content-type", "value": "text/html"}]
         return response
 
-    def walk(self, name, windows=True):
-        """
-        :param bool windows: whether the browser lets a window open.
-        """
+    def start_tour_with_windows(self, *arguments, windows=True, **options):
+        """:param bool windows: whether the browser lets a window open."""
         start = ChromeBrowser._spawn_chrome
 
         def spawn(browser, command):
             return start(browser, [command[0], *(ALLOW_WINDOWS if windows else ()), *command[1:]])
 
         with patch.object(ChromeBrowser, "_spawn_chrome", spawn):
-            self.start_tour(
-                f"/odoo/mailbox-accounts/{self.account.id}", f"maildesk_sign_in_{name}_{self.provider}", login="mailbox_admin")
+            self.start_tour(*arguments, **options)
         self.env.invalidate_all()
+
+
+class SignInTours(SignInBrowser):
+    """To be mixed into a case with the fake :attr:`provider`, whose mailboxes are of :attr:`server_type`; its ``deliver(subject)``
+    has a mail arrive there."""
+
+    allow_inherited_tests_method = True
+    server_type = None
+
+    def setUp(self):
+        super().setUp()
+        for name in ("presses", "refusal", "page_headers"):
+            self.addCleanup(setattr, self.fake_provider, name, getattr(self.fake_provider, name))
+        self.account = self.make_oauth_account(self.server_type, users=[self.admin])
+
+    def walk(self, name, windows=True):
+        self.start_tour_with_windows(
+            f"/odoo/mailbox-accounts/{self.account.id}", f"maildesk_sign_in_{name}_{self.provider}", login="mailbox_admin",
+            windows=windows)
 
     def assert_unchanged(self):
         self.assertEqual((self.account.state, self.account.oauth_email), ("draft", False))

@@ -252,6 +252,11 @@ class TestPersonalMailbox(SetupCase):
             self.mine.setup_reconnect(PASSWORD)
         self.assertEqual(self.account.state, "disconnected")
 
+    def test_nobody_leaves_their_own(self):
+        with self.assertRaisesRegex(UserError, "This is your personal mailbox"):
+            self.account.with_user(self.user).action_leave()
+        self.assertEqual(self.account.access_ids.user_id, self.user)
+
     def test_nobody_elses(self):
         for method, arguments in (("setup_disconnect", ()), ("setup_reconnect", (PASSWORD,))):
             with self.assertRaisesRegex(UserError, "You have no personal mailbox"):

@@ -107,6 +107,19 @@ tours.add("maildesk_setup_cancelled", {
     ],
 });
 
+tours.add("maildesk_setup_google", {
+    steps: () => [
+        ...next,
+        {
+            content: "off to Google, in a window of its own",
+            trigger: ".modal .o_maildesk_setup_sign_in:contains(Sign in with Google)",
+            run: "click",
+        },
+        { trigger: ".o_notification:contains(The mailbox is signed in.)" },
+        { trigger: "body:not(:has(.modal)) .o_maildesk_account_node:contains(anna@example.com)" },
+    ],
+});
+
 tours.add("maildesk_setup_admin", {
     steps: () => [
         { trigger: ".o_control_panel .btn:contains(Set up email account)", run: "click" },
