@@ -1,7 +1,7 @@
 import logging
 import re
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import Controller, request, route
 
 from ..const import PROVIDER_NAMES
@@ -49,6 +49,8 @@ class MaildeskOauth(Controller):
         except AccessError:
             return self._page(text=request.env._(
                 "Only a Mailbox Admin, or the owner of a mailbox that is open to them, may sign it in."))
+        except MissingError:
+            return self._page(text=request.env._("This mailbox is no longer here: it was deleted."))
         except UserError as refusal:
             return self._page(text=str(refusal))
         return request.redirect(action["params"].get("url") or account._own_url(request.env.user), local=False)

@@ -177,6 +177,8 @@ class TestThroughTheBrowser(OAuthCase, HttpCase):
         self.assertIn("OAuth not configured", self.url_open(f"/maildesk/oauth/sign_in/{self.account.id}").text)
         self.authenticate("mailbox_user", "mailbox_user")
         self.assertIn("Only a Mailbox Admin", self.url_open(f"/maildesk/oauth/sign_in/{self.account.id}").text)
+        self.authenticate("mailbox_admin", "mailbox_admin")
+        self.assertIn("it was deleted", self.url_open("/maildesk/oauth/sign_in/999999999").text)
 
     def test_a_choice_that_is_not_the_persons(self):
         page = self.signed_in_as_olaf()
