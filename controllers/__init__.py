@@ -1,1 +1,1 @@
-from . import app, content, help_pages, links, oauth
+from . import app, content, help_pages, links, oauth, quiet_logs

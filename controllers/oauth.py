@@ -1,6 +1,3 @@
-import logging
-import re
-
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import Controller, request, route
 
@@ -14,22 +11,8 @@ GUARDS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
                                "base-uri 'none'; frame-ancestors 'none'",
 }
-
-
 #: Stands for the id of a mailbox that is not there before it is signed in.
 SETUP = -1
-
-_CALLBACK = re.compile(r"maildesk(?:/|%2F)oauth(?:/|%2F)callback", re.IGNORECASE)
-
-
-def _blot_callback(record):
-    """Keep codes and states out of the server's access log, also where they wait for a log-in to be over."""
-    if _CALLBACK.search(f"{record.msg} {record.args}"):
-        record.msg, record.args = "GET /maildesk/oauth/callback (answer of a sign-in, not logged)", ()
-    return True
-
-
-logging.getLogger("werkzeug").addFilter(_blot_callback)
 
 
 def _waiting_id(account):
@@ -55,11 +38,18 @@ class MaildeskOauth(Controller):
             return self._page(text=str(refusal))
         return request.redirect(action["params"].get("url") or account._own_url(request.env.user), local=False)
 
-    @route("/maildesk/oauth/callback/<string:provider>", type="http", auth="user", methods=["GET"])
+    @route("/maildesk/oauth/callback/<string:provider>", type="http", auth="public", methods=["GET"])
     def callback(self, provider, **answer):
-        """The provider's answer (RFC 6749 §4.1.2)."""
+        """The provider's answer (RFC 6749 §4.1.2).
+
+        Open to nobody in particular, or the code would wait in the address and on the page of the log-in, in vain: a sign-in
+        ends with the session it was begun in.
+        """
         if provider not in PROVIDER_NAMES:
-            return request.not_found()
+            raise request.not_found()
+        if request.env.user._is_public():
+            return self._page(text=request.env._(
+                "You are no longer logged in to Odoo. Log in, and start the sign-in again from the mailbox."))
         row, reason = request.env["maildesk.oauth.state"]._take(answer.get("state"), provider, "answer")
         if reason:
             return self._page(text=self._stray_words(reason))

@@ -1,6 +1,7 @@
 from . import test_config_tours
 from . import test_hoot
 from . import test_setup_tours
+from . import test_secrets
 from . import test_tours
 from .controllers import test_app
 from .controllers import test_export

@@ -33,7 +33,8 @@ class Refused(Exception):
 class OAuthServer:
     """A provider with people, and one company that is registered with it.
 
-    :attr:`requests` lists every request as ``(method, path)``, :attr:`codes` and :attr:`refresh_tokens` what was given out.
+    :attr:`requests` lists every request as ``(method, path)``, :attr:`codes` and :attr:`refresh_tokens` what was given out,
+    :attr:`states` what the sign-ins were told apart by.
 
     :param redirect_uri: the one registered, compared octet by octet.
     :param people: addresses that may sign in, the first one is who a browser is signed in as.
@@ -41,13 +42,14 @@ class OAuthServer:
 
     #: Seconds an access token lasts.
     lifetime = 3600
+    client_secret = CLIENT_SECRET
 
     def __init__(self, redirect_uri, people=("anna@example.com",)):
         self.redirect_uri, self.people = redirect_uri, list(people)
         self.requests, self.codes, self.refresh_tokens, self.access_tokens = [], {}, {}, {}
         #: What the next requests of the token endpoint are answered with, as ``(status, dict)``, and how long it thinks.
         self.faults, self.delay = [], 0.0
-        self.secrets = []
+        self.secrets, self.states = [], []
         #: What the person at the page does (see :meth:`page`), how the page then refuses, and with which headers it comes.
         self.presses, self.refusal, self.page_headers = "account", {"error": "access_denied"}, {}
 
@@ -104,6 +106,7 @@ class OAuthServer:
             wrong.append("code_challenge or prompt")
         if wrong:
             raise AssertionError(f"not as the protocol has it: {wrong} in {sorted(params)}")
+        self.states.append(params["state"])
         return params
 
     def give_code(self, params, email):
@@ -127,14 +130,16 @@ class OAuthServer:
 
     def check_client(self, form, basic):
         given = basic or (form.get("client_id"), form.get("client_secret"))
-        if given != (CLIENT_ID, CLIENT_SECRET):
+        if given != (CLIENT_ID, self.client_secret):
             raise Refused("invalid_client", "The client credentials are invalid.", 401)
 
     def redeem(self, form):
         asked = self.codes.pop(form.get("code"), None)
         if asked is None:
             raise Refused("invalid_grant", "Bad or used code.")
-        digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+        verifier = form.get("code_verifier", "")
+        self.secrets += [verifier] if verifier else []
+        digest = hashlib.sha256(verifier.encode()).digest()
         if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != asked["code_challenge"]:
             raise Refused("invalid_grant", "The code verifier does not match.")
         if form.get("redirect_uri") != self.redirect_uri:

@@ -54,7 +54,7 @@ class OAuthCase(MaildeskCase):
         """
         provider = "google" if account.incoming_server_id.server_type == "gmail" else "microsoft"
         fake, oauth = getattr(self, provider), account.company_id._maildesk_oauth(provider)
-        started = oauth.begin(account.email, "some-state")
+        started = oauth.begin(account.email, "state-of-no-browser")
         grant = oauth.finish(started.kept, fake.sign_in(started.url))
         grant = type(grant)(**{**{name: getattr(grant, name) for name in grant.__slots__}, **changes})
         self.env["maildesk.credential"]._store_grant(account, provider, grant)

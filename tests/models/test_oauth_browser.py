@@ -86,6 +86,15 @@ class TestThroughTheBrowser(OAuthCase, HttpCase):
         self.authenticate("mailbox_user", "mailbox_user")
         self.assert_not_connected(self.come_back(answer), "another user")
 
+    def test_a_session_that_has_ended(self):
+        answer = self.google.sign_in(self.press())
+        self.authenticate(None, None)
+        page = self.come_back(answer)
+        self.assertEqual((page.history, page.headers["Cache-Control"]), ([], "no-store"))
+        self.assert_not_connected(page, "no longer logged in")
+        for carried in (answer["code"], answer["state"]):
+            self.assertNotIn(carried, page.text)
+
     def test_a_made_up_answer(self):
         self.press()
         self.assert_not_connected(self.come_back({"code": "stolen", "state": "made-up"}), "no such sign-in")
@@ -207,7 +216,6 @@ class TestThroughTheBrowser(OAuthCase, HttpCase):
             answer = self.google.sign_in(self.press())
             self.come_back(answer)
             self.come_back(answer)
-            # a session that has ended: the answer waits in the address of the log-in
             self.authenticate(None, None)
             self.come_back(answer)
             self.grant(self.account, expires_at=0.0)

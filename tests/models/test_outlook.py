@@ -26,7 +26,7 @@ class OutlookCase(OAuthCase):
         super().setUpClass()
         home = Path(tempfile.mkdtemp(prefix="maildesk-graph-"))
         cls.addClassCleanup(shutil.rmtree, home, True)
-        cls.graph = GraphServer(home).start()
+        cls.graph = GraphServer(home, who=cls.microsoft.who).start()
         cls.addClassCleanup(cls.graph.stop)
         cls.env["ir.config_parameter"].set_param("maildesk.microsoft_graph_url", cls.graph.base_url)
         bundle = home / "all.pem"
@@ -171,7 +171,9 @@ class TestOutlook(OutlookCase):
 
     def test_a_token_that_is_refused_is_renewed_once(self):
         account = self.make_oauth_account("outlook")
-        self.graph.add_mailbox("anna@example.com", "of long ago")
+        self.graph.add_mailbox("anna@example.com")
+        self.addCleanup(self.graph.clear)
+        self.graph.order(status=401, times=9)
         grant = self.grant(account)
         path = "/common/oauth2/v2.0/token"
         asked = self.microsoft.asked(path)
@@ -186,8 +188,7 @@ class TestOutlookTour(SignInTours, OutlookCase, HttpCase):
     provider, server_type = "microsoft", "outlook"
 
     def deliver(self, subject):
-        token = self.env["maildesk.credential"]._grant(self.account)[1].access_token
-        self.lay(self.graph.add_mailbox("anna@example.com", token), subject)
+        self.lay(self.graph.add_mailbox("anna@example.com"), subject)
 
     def test_an_administrator_has_to_agree_first(self):
         self.microsoft.presses, self.microsoft.refusal = "cancel", CONSENT
