@@ -49,7 +49,7 @@ function isTold(words) {
 function isConnected({ name }) {
     return [
         { trigger: `[name=oauth_email]:contains(${EMAIL})` },
-        { trigger: ".o_statusbar_status .o_arrow_button_current:contains(Connected)" },
+        { trigger: ".o_statusbar_status:contains(Connected)" },
         { trigger: "button[name=action_disconnect]:contains(Disconnect)" },
         { trigger: `body:not(:has(button[name=${name}]))` },
     ];
