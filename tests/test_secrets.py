@@ -121,7 +121,7 @@ class TestSecrets(SecretsCase):
         """Everything is typed in by people, in their forms."""
         self.authenticate("admin", "admin")
         typed = {f"maildesk_{name}_client_secret": secret for name, secret in CLIENT_SECRETS.items()}
-        self.rpc("res.config.settings", "onchange", [], typed, list(typed), dict.fromkeys(typed, {}))
+        self.rpc("res.config.settings", "onchange", [], typed, list(typed), {name: {} for name in typed})
         settings = self.rpc("res.config.settings", "web_save", [], typed, {name: {} for name in typed})
         self.assertTrue(self.rpc("res.config.settings", "execute", [settings[0]["id"]]))
         self.authenticate("mailbox_admin", "mailbox_admin")
@@ -252,7 +252,7 @@ class TestSecrets(SecretsCase):
 
     def read_model(self, model):
         names = list(self.rpc(model, "fields_get") or self.env[model]._fields)
-        every, everyone = dict.fromkeys(names, {}), {"context": {"active_test": False}}
+        every, everyone = {name: {} for name in names}, {"context": {"active_test": False}}
         self.rpc(model, "get_views", [[False, "form"], [False, "list"], [False, "search"]])
         self.rpc(model, "default_get", names)
         self.rpc(model, "onchange", [], {}, [], every)
