@@ -9,12 +9,13 @@ from lxml import html
 from odoo.tests import HttpCase, tagged
 
 from ..dev.servers.smtp_sink import SmtpSink
-from .common import PASSWORD, mail
+from .common import mail
 from .fakes.smtp_oauth import TokenSmtp
 from .models.test_gmail import GmailCase
 from .models.test_outlook import OutlookCase
 from .secret_hunt import EverythingLogged, SecretHunt
 
+IMAP_PASSWORD = "imap-p&ss+word/=41-Qx7"
 SMTP_PASSWORD = 'smtp "quoted\\ p&ss+word/=%41'
 SHARE_PASSWORD = "share 'quoted\\ p<ss>+wörd/="
 WRONG_SHARE_PASSWORD = "not-the-share-password-xQ7"
@@ -30,6 +31,8 @@ BESIDE = ("res.company", "res.config.settings", "ir.config_parameter", "ir.loggi
 
 class SecretsCase(OutlookCase, GmailCase, HttpCase):
     """Both providers, a mail server with passwords, and somebody who writes down all that is said."""
+
+    imap_password = IMAP_PASSWORD
 
     @classmethod
     def setUpClass(cls):
@@ -47,7 +50,7 @@ class SecretsCase(OutlookCase, GmailCase, HttpCase):
     def setUp(self):
         super().setUp()
         self.hunt = SecretHunt(self.env)
-        self.hunt.know(imap_password=PASSWORD, smtp_password=SMTP_PASSWORD, share_password=SHARE_PASSWORD)
+        self.hunt.know(imap_password=IMAP_PASSWORD, smtp_password=SMTP_PASSWORD, share_password=SHARE_PASSWORD)
         self.hunt.know(**{f"{name}_client_secret": secret for name, secret in CLIENT_SECRETS.items()})
         self.hunt.know(key=self.env["maildesk.credential"]._key_file())
 
@@ -130,12 +133,13 @@ class TestSecrets(SecretsCase):
     def make_by_form(self, kind):
         ids = {}
         ports = {"incoming": self.dovecot.port, "outgoing": self.smtp.port}
-        for side, password in (("incoming", PASSWORD), ("outgoing", SMTP_PASSWORD)):
+        for side, password in (("incoming", IMAP_PASSWORD), ("outgoing", SMTP_PASSWORD)):
             model = f"maildesk.{side}.server"
             password_type = "imap" if side == "incoming" else "smtp"
             vals = {"name": f"{kind} {side}", "server_type": password_type if kind == "imap" else kind}
             if kind == "imap":
-                vals |= {"host": "127.0.0.1", "port": ports[side], "encryption": "none", "username": "secret@example.com", "password": password}
+                vals |= {"host": "127.0.0.1", "port": ports[side], "encryption": "none", "username": "secret@example.com",
+                         "password": password}
             self.rpc(model, "onchange", [], vals, list(vals), {name: {} for name in self.env[model]._fields})
             ids[f"{side}_server_id"] = self.rpc(model, "web_save", [], vals, {"name": {}, "password": {}, "has_password": {}})[0]["id"]
         email = "secret@example.com" if kind == "imap" else "anna@example.com"
@@ -154,7 +158,7 @@ class TestSecrets(SecretsCase):
         self.assertEqual(account.state, "connected")
         for side, button in (("incoming", "action_test_incoming"), ("outgoing", "action_test_outgoing")):
             server = account[f"{side}_server_id"]
-            wrong, right = f"wrong one of {side} mail", PASSWORD if side == "incoming" else SMTP_PASSWORD
+            wrong, right = f"wrong one of {side} mail", IMAP_PASSWORD if side == "incoming" else SMTP_PASSWORD
             self.hunt.know(wrong_password=wrong)
             self.rpc(server._name, "web_save", server.ids, {"password": wrong}, {"password": {}})
             self.assertIsNone(self.press(account, button))
@@ -306,5 +310,6 @@ class TestSecretHunt(SecretsCase):
     def test_however_it_is_written(self):
         for text in ('{"x": "share \'quoted\\\\ p<ss>+w\\u00f6rd/="}', "share+%27quoted%5C+p%3Css%3E%2Bw%C3%B6rd%2F%3D",
                      "share &#x27;quoted\\ p&lt;ss&gt;+wörd/=", SHARE_PASSWORD.encode().hex(),
-                     *(b64encode(f"{before}auth={SHARE_PASSWORD}{after}".encode()).decode() for before in ("", "x", "xx") for after in ("", "y", "yy"))):
+                     *(b64encode(f"{before}auth={SHARE_PASSWORD}{after}".encode()).decode()
+                       for before in ("", "x", "xx") for after in ("", "y", "yy"))):
             self.assertEqual(self.hunt.found_in(text), ["share_password"], text)

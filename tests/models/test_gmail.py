@@ -18,6 +18,9 @@ from .oauth_tours import SignInTours
 
 
 class GmailCase(OAuthCase):
+    #: Of all who sign in without a token.
+    imap_password = PASSWORD
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -25,14 +28,14 @@ class GmailCase(OAuthCase):
         # Dovecot runs as another user where we are root
         root.chmod(0o755)
         cls.addClassCleanup(shutil.rmtree, root, True)
-        cls.dovecot = oauth_dovecot(root, cls.google, password=PASSWORD).start()
+        cls.dovecot = oauth_dovecot(root, cls.google, password=cls.imap_password).start()
         cls.addClassCleanup(cls.dovecot.stop)
         cls.env["ir.config_parameter"].set_param("maildesk.google_imap_host", f"127.0.0.1:{cls.dovecot.ssl_port}")
 
     def client(self, email="anna@example.com"):
         """Another mail client, signed in."""
         client = IMAPClient("127.0.0.1", self.dovecot.port, ssl=False)
-        client.login(email, PASSWORD)
+        client.login(email, self.imap_password)
         self.addCleanup(client.shutdown)
         return client
 
