@@ -136,7 +136,7 @@ def _stale_first(rng, items):
 
 
 def _without_words(rng, items):
-    names = {"subject", "from", "sender", "bodyPreview", "toRecipients", "ccRecipients", "conversationId", "attachments"}
+    names = {"from", "sender", "bodyPreview", "toRecipients", "ccRecipients", "conversationId", "attachments"}
     return [{name: None if name in names else value for name, value in item.items()} for item in items]
 
 
