@@ -106,6 +106,10 @@ class GraphSide(Side):
             return None
         return Plan(self, rng.choice(STEPPED), rng.randrange(12), type(rng)(rng.random()))
 
+    def calm(self):
+        super().calm()
+        self.authority.faults.clear()
+
     def time_passes(self, rng):
         # a folder's state is trusted once its last change is half a minute old, and for an hour
         self.graph.clock_skew += rng.choice((0, 0, 1, 40, 40, 4000))

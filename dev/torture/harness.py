@@ -135,7 +135,7 @@ class Harness(contextlib.ExitStack):
         try:
             return self.odoo.call("sync", **options)
         finally:
-            self.server.line = None
+            self.server.calm()
 
     def settle(self, mailbox):
         """Undisturbed passes until nothing is under way: one, and some more where something has to be tried or looked at again.

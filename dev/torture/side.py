@@ -58,6 +58,10 @@ class Side(contextlib.ExitStack):
     def bad_line(self, rng):
         """A :attr:`line` on which something goes wrong once or a few times, for steps; None where they have none."""
 
+    def calm(self):
+        """A good line from now on, and nothing else is out of order."""
+        self.line = None
+
     def time_passes(self, rng):
         """Before a pass: the server's clock goes on."""
 
