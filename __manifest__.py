@@ -32,7 +32,7 @@
         "views/maildesk_help_outlook.xml",
         "views/maildesk_help_imap.xml",
         "views/res_config_settings_views.xml",
-        "views/maildesk_settings_views.xml",
+        "wizard/maildesk_settings_views.xml",
         "views/maildesk_menus.xml",
     ],
     "assets": {

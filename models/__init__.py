@@ -53,7 +53,6 @@ from . import maildesk_account_linked
 from . import maildesk_account_remove
 from . import maildesk_connect_attempt
 from . import maildesk_log
-from . import maildesk_settings
 from . import ir_config_parameter
 from . import ir_http
 from . import res_company
