@@ -143,6 +143,9 @@ class MaildeskLink(models.Model):
         :param int uid: the person.
         :returns: None where there are none.
         """
+        if self.env["maildesk.user.actions"]._is_off("allow_incoming"):
+            # who may read no mail reads none by the way of a record
+            return None
         self.flush_model()
         self.env["maildesk.message"].flush_model(["account_id", "orphaned_at"])
         self.env["maildesk.sync.state"].flush_model(["last_sync_at"])

@@ -53,7 +53,8 @@ class MaildeskMessage(models.Model):
 
         The log is for administrators, who need not be on the mailbox's list.
         """
-        for mail in self:
+        # who reads a mail by its record has no right on the mailbox
+        for mail in self.sudo():
             mail.account_id._log("exported", detail=self.env._("%(what)s of mail %(number)s", what=what, number=mail.id))
 
     def _export_attachments(self):

@@ -13,7 +13,7 @@ SECRET = "lottery"
 SPAM_OFF = "Your administrator has turned off Spam and quarantine for you."
 OF_MAILS = (
     "maildesk.folder", "maildesk.message", "maildesk.message.placement", "maildesk.message.body", "maildesk.attachment",
-    "maildesk.thread", "maildesk.operation",
+    "maildesk.thread", "maildesk.operation", "maildesk.link",
 )
 
 
@@ -62,6 +62,8 @@ class TestJunk(HttpCase, MaildeskCase):
                 "account_id": self.account.id, "message_id": message.id, "placement_id": place.id, "kind": "flag",
                 "flag": "is_read", "value": True, "folder_id": folder.id, "remote_id": word, "state": "failed",
                 "error_message": word}),
+            "maildesk.link": self.env["maildesk.link"].create({
+                "message_id": message.id, "res_model": "res.partner", "res_id": self.user.partner_id.id}),
             "ir.attachment": stored,
         }
 

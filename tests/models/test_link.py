@@ -176,6 +176,18 @@ class TestLink(MailServerCase, HttpCase):
             self.message.with_user(self.other).link_ids.unlink()
         for person in (self.employee, self.portal):
             self.assertFalse(self.message.with_user(person).has_access("read"))
+        # who may read no mail reads none this way either, nor takes it along
+        self.other.maildesk_action_ids.allow_incoming = False
+        self.assertFalse(self.reads(self.other))
+        self.other.maildesk_action_ids.allow_incoming = True
+        self.other.group_ids += self.env.ref("base.group_allow_export")
+        message = self.message.with_user(self.other)
+        self.assertIn(b"Subject: Wheels", message._export_source())
+        self.assertTrue(message.export_data(["subject"])["datas"])
+        self.other.maildesk_action_ids.allow_export = False
+        for way in (message._export_source, lambda: message.export_data(["subject"])):
+            with self.assertRaisesRegex(AccessError, "has turned off Export for you"):
+                way()
         self.partner.unlink()
         self.assertFalse(self.reads(self.other))
 
