@@ -88,15 +88,12 @@ class MaildeskAccount(models.Model):
         """Forget password and sign-in and stop; nothing at the mail server is touched, and what is cached stays."""
         self.ensure_one()
         self._check_may_sign_in()
-        is_told = self._forget_sign_in()
+        untold = self._forget_sign_in()
         # the owner of a mailbox may end what they began, without a right on its servers
         self.sudo().write({"state": "disconnected", "error_message": False})
         self._log("disconnected")
         text = self.env._("The mailbox is disconnected: its password or sign-in is forgotten. What is here stays.")
-        if not is_told:
-            text += " " + self.env._(
-                "Google could not be told. Remove MailDesk under the third-party connections of your Google account.")
-        return self._notice(text, reload=True)
+        return self._notice(f"{text} {untold}".strip(), reload=True)
 
     # -------------------------------------------------------------------------
     # The sign-in, step by step
@@ -105,7 +102,7 @@ class MaildeskAccount(models.Model):
     def _forget_sign_in(self):
         """Delete sign-in and passwords here, and have the provider forget its consent.
 
-        :returns: False where the provider could not be told.
+        :returns: what is left to be done by hand where the provider could not be told, in words; mostly nothing.
         """
         held = self._held()
         is_told = not held or self._revoke(*held)
@@ -114,7 +111,8 @@ class MaildeskAccount(models.Model):
         account.env["maildesk.credential"]._forget(account, "oauth")
         for server in (account.incoming_server_id, account.outgoing_server_id):
             account.env["maildesk.credential"]._forget(server, "password")
-        return is_told
+        return "" if is_told else self.env._(
+            "Google could not be told. Remove MailDesk under the third-party connections of your Google account.")
 
     def _begin_sign_in(self, provider, shared=False, login_hint=None):
         """Have the person's browser go to the provider: in a window of its own where it opens one, else in the same tab.

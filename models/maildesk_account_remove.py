@@ -97,13 +97,14 @@ class MaildeskAccount(models.Model):
     def _remove_keeping_archive(self):
         """Detach servers and sign-in, and leave only the linked emails.
 
+        :returns: what is left to be done by hand, in words; mostly nothing.
         :raises UserError: it cannot be removed now, in words.
         """
         self.ensure_one()
         self._check_may_configure()
         self._check_may_remove()
         readers = self._readers()
-        self._forget_sign_in()
+        untold = self._forget_sign_in()
         # an administrator has no right on mail; what is linked stays with those who read it
         owner = self.sudo()
         mails = owner._linked_mails()
@@ -118,11 +119,13 @@ class MaildeskAccount(models.Model):
         self._log("removed", detail=self.env._("%s linked emails kept as an archive", len(mails)))
         self._trigger_cleaning()
         self.env["maildesk.access"]._reach_changed(readers)
+        return untold
 
     def _remove_everything(self, typed):
         """Delete the mailbox with all that is kept of it.
 
         :param str typed: the mailbox's address, as a person typed it to confirm.
+        :returns: what is left to be done by hand, in words; mostly nothing.
         :raises UserError: that is not the address, or it cannot be removed now, in words.
         """
         self.ensure_one()
@@ -130,11 +133,11 @@ class MaildeskAccount(models.Model):
         if (typed or "").strip().lower() != self.email.strip().lower():
             raise UserError(self.env._(
                 "To delete everything, type the address of this mailbox, %s. Nothing was deleted.", self.email))
-        if self.state != "removed":
-            self._forget_sign_in()
+        untold = self._forget_sign_in()
         # an administrator has no right on mail, only to delete all of it
         self.env["maildesk.link"].sudo().search([("account_id", "=", self.id)]).unlink()
         self.unlink()
+        return untold
 
     # -------------------------------------------------------------------------
     # Step by step

@@ -50,16 +50,22 @@ class MaildeskAccountRemoval(models.TransientModel):
             raise UserError(self.env._("This mailbox is no longer there: somebody else has removed it."))
         if self.choice == "delete":
             name = account.name
-            account._remove_everything(self.typed_email)
+            untold = account._remove_everything(self.typed_email)
             then = {**self.env["ir.actions.actions"]._for_xml_id("maildesk.maildesk_account_action"), "target": "main"}
-            return self._done(self.env._("%s was deleted, with everything MailDesk kept of it.", name), then)
-        account._remove_keeping_archive()
-        return self._done(
-            self.env._("%s was removed. Its linked emails are in MailDesk, under Archive.", account.name),
-            {"type": "ir.actions.client", "tag": "soft_reload"})
+            return self._done(self.env._("%s was deleted, with everything MailDesk kept of it.", name), untold, then)
+        is_empty = not self.linked_count
+        untold = account._remove_keeping_archive()
+        done = (
+            self.env._("%s was removed. There was nothing to keep.", account.name) if is_empty else
+            self.env._("%s was removed. Its linked emails are in MailDesk, under Archive.", account.name))
+        return self._done(done, untold, {"type": "ir.actions.client", "tag": "soft_reload"})
 
-    def _done(self, message, then):
+    def _done(self, message, untold, then):
+        """:param str untold: what is left to be done by hand, in words."""
         return {
             "type": "ir.actions.client", "tag": "display_notification",
-            "params": {"type": "success", "message": message, "next": then},
+            "params": {
+                "type": "warning" if untold else "success", "sticky": bool(untold), "message": f"{message} {untold}".strip(),
+                "next": then,
+            },
         }

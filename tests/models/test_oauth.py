@@ -182,6 +182,30 @@ class TestGrants(OAuthCase):
         self.assertIn("Google could not be told", notice)
         self.assertEqual((account.state, account.oauth_email), ("disconnected", False))
 
+    def test_removing_revokes_and_forgets(self):
+        for is_kept in (True, False):
+            account = self.make_oauth_account()
+            grant = self.grant(account)
+            account.state = "connected"
+            question = account.with_user(self.admin).action_remove_mailbox()
+            question = self.env[question["res_model"]].with_user(self.admin).browse(question["res_id"])
+            question.write({"choice": "archive"} if is_kept else {"choice": "delete", "typed_email": account.email})
+            notice = question.action_confirm()["params"]
+            self.assertEqual(notice["type"], "success")
+            self.assertNotIn(grant.refresh_token, self.google.refresh_tokens)
+            self.assertFalse(account.exists().oauth_email)
+
+    def test_removing_although_google_is_down(self):
+        account = self.make_oauth_account()
+        self.grant(account)
+        self.env["ir.config_parameter"].set_param("maildesk.google_revocation_url", f"{self.google.url}/nowhere")
+        question = account.with_user(self.admin).action_remove_mailbox()
+        question = self.env[question["res_model"]].with_user(self.admin).browse(question["res_id"])
+        question.choice = "archive"
+        notice = question.action_confirm()["params"]
+        self.assertIn("Google could not be told", notice["message"])
+        self.assertEqual((account.state, account.oauth_email), ("removed", False))
+
     def test_disconnect_and_reconnect_with_a_password(self):
         account = self.make_account("password@tidewheel.example")
         account.state = "connected"
