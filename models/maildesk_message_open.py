@@ -221,7 +221,8 @@ class ServerVisit:
             raise UserError(env._("This mailbox was removed before all of this email could be fetched: it is not here."))
         if self.account.state not in ("connected", "error") or not self.account.incoming_server_id:
             raise UserError(env._("The mailbox is not connected right now, and this mail has not been opened here before."))
-        self.provider = self.account.incoming_server_id._provider(BUTTON_TIMEOUT)
+        # of one mail no folders need to be known
+        self.provider = self.account.incoming_server_id._provider(BUTTON_TIMEOUT, lists_first=False)
         try:
             self.provider.__enter__()
         except ProviderError as error:

@@ -120,15 +120,16 @@ class MaildeskServerMixin(models.AbstractModel):
         self.check_access("write")
         return self.env["maildesk.server.copy"]._open(self)
 
-    def _provider(self, timeout):
+    def _provider(self, timeout, **options):
         """What speaks to this server, not yet connected.
 
         :param float timeout: seconds any single network wait may take.
+        :param options: of ``providers.graph.GraphProvider``, where it is Graph.
         :raises UserError: it cannot be used as it is set up, in words.
         """
         self.ensure_one()
         if self.server_type in OAUTH_PROVIDERS:
-            return self._signed_in_provider(timeout)
+            return self._signed_in_provider(timeout, options)
         return self._password_provider("" if self._may_be_anonymous and not self.username else self._secret(), timeout)
 
     def _password_provider(self, secret, timeout):
@@ -144,7 +145,7 @@ class MaildeskServerMixin(models.AbstractModel):
         endpoint = Endpoint(self.host, port, self.encryption, self.username or "", timeout)
         return self._provider_class(endpoint, lambda: secret, allow_address=self._check_endpoint(endpoint))
 
-    def _signed_in_provider(self, timeout):
+    def _signed_in_provider(self, timeout, options):
         """The same where a person's sign-in takes the password's place.
 
         :raises UserError: somebody still has to sign in, or to configure that, in words.
@@ -156,7 +157,7 @@ class MaildeskServerMixin(models.AbstractModel):
         token_getter, grant, shared = self.env["maildesk.credential"]._token_getter(account, provider)
         if provider == "microsoft":
             mailbox, base_url = account.email if shared else None, account.company_id._maildesk_graph_url()
-            return self._graph_class(mailbox, token_getter, base_url=base_url, timeout=timeout)
+            return self._graph_class(mailbox, token_getter, base_url=base_url, timeout=timeout, **options)
         endpoint = Endpoint(*self._google_address(), "ssl", grant.email, timeout)
         return self._provider_class(endpoint, token_getter, auth="xoauth2", allow_address=self._check_endpoint(endpoint))
 

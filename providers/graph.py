@@ -25,6 +25,8 @@ class GraphProvider:
     :param token_getter: answers an access token; called once per sign-in, and once more where it is refused meanwhile.
     :param str base_url: the service with its version; national clouds have their own.
     :param float timeout: seconds any single network wait may take.
+    :param bool lists_first: whether signing in brings the folders and so shows that the token is good; without them the first
+        request tells, which is quicker for whoever wants a single message.
     """
 
     capabilities = Capabilities(
@@ -32,8 +34,9 @@ class GraphProvider:
 
     def __init__(
         self, mailbox: str | None, token_getter: Callable[[], str], *, base_url: str = BASE_URL, timeout: float = 30.0,
+        lists_first: bool = True,
     ):
-        self._client = GraphClient(mailbox, token_getter, base_url, timeout)
+        self._client, self._lists_first = GraphClient(mailbox, token_getter, base_url, timeout), lists_first
         self._sync = GraphSync(self._client)
         self._listing: list[RemoteFolder] | None = None
         self._listed_at = 0.0
@@ -42,6 +45,8 @@ class GraphProvider:
         """Signing in is asking for the folders: whether the token opens this mailbox only a request can tell, and this is the
         one that a pass begins with."""
         self._client.open()
+        if not self._lists_first:
+            return self
         try:
             self._listing, self._listed_at = graph_folders.list_folders(self._client), time.monotonic()
         except BaseException:

@@ -1,7 +1,9 @@
 """Signing a mailbox in through the browser: from the form's button to the provider and back, and all that goes wrong."""
 
 import logging
+import time
 from datetime import timedelta
+from unittest.mock import patch
 from urllib.parse import urlencode
 
 from lxml import html
@@ -9,6 +11,7 @@ from odoo import fields
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from ...providers.oauth_google import GoogleOAuth
 from ..fakes.oauth import CLIENT_SECRET
 from .oauth_case import OAuthCase
 
@@ -128,6 +131,22 @@ class TestThroughTheBrowser(OAuthCase, HttpCase):
             with self.subTest(error):
                 self.assert_not_connected(self.come_back(self.google.sign_in(self.press(), **error)), words)
 
+    def test_clocks_that_differ(self):
+        """The provider's goes wrong by what is usual, then by an hour; what its tokens last is counted by ours."""
+        claims = self.google.claims
+        for late, words in ((240, "is connected, signed in as"), (3600, "did not belong to this sign-in")):
+            wrong = {"exp": time.time() - late}
+            with self.subTest(late), patch.object(self.google, "claims", lambda asked, wrong=wrong: {**claims(asked), **wrong}):
+                self.assertIn(words, self.come_back(self.google.sign_in(self.press("action_reconnect"))).text)
+        kept = self.env["maildesk.credential"]._grant(self.account)[1]
+        self.assertAlmostEqual(kept.expires_at, time.time() + self.google.lifetime, delta=60)
+
+    def test_a_provider_that_takes_too_long(self):
+        answer = self.google.sign_in(self.press())
+        self.google.delay = 1.5
+        with patch.object(GoogleOAuth.__init__, "__defaults__", (None, 0.3)):
+            self.assert_not_connected(self.come_back(answer), "does not answer as it should")
+
     def test_trouble_while_redeeming(self):
         for fault, words in (((503, {}), "does not answer as it should"), ((400, {"error": "invalid_grant"}), "no longer good"),
                              ((401, {"error": "invalid_client"}), "does not accept this company")):
@@ -156,6 +175,8 @@ class TestThroughTheBrowser(OAuthCase, HttpCase):
         self.assertIn("is connected, signed in as olaf@example.com", self.choose(page, "alias").text)
         self.env.invalidate_all()
         self.assertEqual(self.account.oauth_email, "olaf@example.com")
+        logged = self.env["maildesk.log"].search([("account_id", "=", self.account.id), ("event", "=", "connected")])
+        self.assertEqual((logged.detail, logged.actor_id), ("Google: olaf@example.com", self.admin))
         self.assertIn("used before", self.choose(page, "alias").text)
 
     def test_the_wrong_account_again(self):
@@ -209,6 +230,8 @@ class TestThroughTheBrowser(OAuthCase, HttpCase):
         self.env.invalidate_all()
         provider, grant, shared = self.env["maildesk.credential"]._grant(account)
         self.assertEqual((provider, grant.email, shared), ("microsoft", "anna@example.com", True))
+        logged = self.env["maildesk.log"].search([("account_id", "=", account.id), ("event", "=", "connected")])
+        self.assertEqual((logged.detail, logged.actor_id), ("Microsoft: anna@example.com", self.admin))
 
     def test_nothing_secret_in_the_log(self):
         root = logging.getLogger()

@@ -169,6 +169,22 @@ class TestOutlook(OutlookCase):
         self.env["maildesk.account"]._cron_sync()
         self.assertEqual(self.subjects(account), ["Everybody's"])
 
+    def test_opening_a_mail_takes_one_request(self):
+        account = self.make_oauth_account("outlook", users=[self.user])
+        grant = self.grant(account)
+        self.lay(self.graph.add_mailbox("anna@example.com", grant.access_token), "To be read")
+        account.action_fetch_folders()
+        self.env["maildesk.account"]._cron_sync()
+        place = self.env["maildesk.message.placement"].with_user(self.user).search([("folder_id.account_id", "=", account.id)])
+        self.graph.clear()
+        self.assertFalse(place.message_id._open(place)["error"])
+        self.assertEqual(self.graph.requests, ["POST /$batch"])
+        # whose token is refused is told there, too
+        place.message_id.sudo().body_ids.unlink()
+        self.addCleanup(self.graph.clear)
+        self.graph.order(status=401, times=9)
+        self.assertIn("Press Reconnect", place.message_id._open(place)["error"])
+
     def test_a_token_that_is_refused_is_renewed_once(self):
         account = self.make_oauth_account("outlook")
         self.graph.add_mailbox("anna@example.com")

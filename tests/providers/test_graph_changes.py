@@ -118,7 +118,7 @@ class Appending(GraphCase):
         self.assertEqual((flags.is_draft, flags.is_starred), (True, True))
 
     def test_larger_than_the_service_takes(self):
-        with self.assertRaises(ProtocolError):
+        with self.assertRaisesRegex(Unsupported, "up to 3 MB, this one has"):
             self.line.append(self.inbox.id, mail(1) + b"x" * 3_100_000)
         self.assertEqual(len(self.inbox.messages), 0)
 
