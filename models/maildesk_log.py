@@ -25,7 +25,7 @@ class MaildeskLog(models.Model):
             ("created", "Mailbox created"),
             ("settings", "Settings changed"),
             ("share_password", "Share password set"),
-            ("credentials", "Password of a server changed"),
+            ("credentials", "Credentials changed"),
             ("server_linked", "Server linked"),
             ("server_unlinked", "Server unlinked"),
             ("tested", "Connection tested"),

@@ -55,6 +55,7 @@ class ResCompany(models.Model):
         secret, has_secret = f"maildesk_{provider}_client_secret", f"maildesk_has_{provider}_secret"
         for company in self.filtered(secret):
             self.env["maildesk.credential"]._store(company, provider, company[secret].strip())
+            self.env["maildesk.account"].with_company(company)._log("credentials", detail=self._fields[secret].string)
         self.invalidate_recordset([secret, has_secret])
 
     @api.model

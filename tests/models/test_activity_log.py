@@ -91,6 +91,13 @@ class TestActivityLog(LogCase):
         self.assertNotIn(PASSWORD, text)
         self.assertEqual(self.lines(event="share_password").mapped("detail"), [""])
 
+    def test_a_company_s_client_secret(self):
+        self.company.with_user(self.env.ref("base.user_admin")).maildesk_google_client_secret = "hush-hush-3"
+        line = self.env["maildesk.log"].search([], limit=1)
+        self.assertEqual(
+            (line.event, line.detail, line.company_id, line.account_id.id),
+            ("credentials", "Google Client Secret", self.company, False))
+
     def test_archiving(self):
         self.assertEqual(self.told(lambda: self.account.write({"active": False})), [("archived", "")])
         self.assertEqual(self.told(lambda: self.account.write({"active": True})), [("unarchived", "")])
