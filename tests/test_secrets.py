@@ -22,7 +22,7 @@ WRONG_SHARE_PASSWORD = "not-the-share-password-xQ7"
 CLIENT_SECRETS = {"google": "GOCSPX-of-this-very-company", "microsoft": "8Q~of-this.very~company"}
 #: What a person's browser carries from and to the provider.
 CARRIED = ("states",)
-SIGN_IN = ("action_connect_google", "action_connect_microsoft", "action_reconnect", "/maildesk/oauth/")
+SIGN_IN = ("action_connect_google", "action_connect_microsoft", "action_reconnect", "setup_connect", "/maildesk/oauth/")
 #: Loggers of the servers this test plays itself.
 PLAYED = ("mail.", "asyncio", "odoo.tests", "odoo.addons.maildesk.tests", "odoo.addons.maildesk.dev")
 #: Where secrets are typed in beside MailDesk's own models, or could have ended up.
@@ -105,6 +105,7 @@ class TestSecrets(SecretsCase):
     def test_none_is_anywhere(self):
         with EverythingLogged(self.is_ours) as log:
             self.set_up()
+            self.set_up_in_one_go()
             self.use_passwords()
             self.share()
             self.sign_in_well()
@@ -148,6 +149,19 @@ class TestSecrets(SecretsCase):
         self.rpc("maildesk.account", "onchange", [], vals, ["share_password"], {name: {} for name in vals})
         return self.env["maildesk.account"].browse(
             self.rpc("maildesk.account", "web_save", [], vals, {name: {} for name in vals})[0]["id"])
+
+    def set_up_in_one_go(self):
+        """In the set-up dialog, with a wrong password and with the right ones."""
+        wrong = "wrong-one-in-the-dialog"
+        self.hunt.know(wrong_password=wrong)
+        for password, has_worked in ((wrong, False), (IMAP_PASSWORD, True)):
+            typed = {
+                way: {"host": f"127.0.0.1:{port}", "username": "dialog@example.com", "encryption": "none", "password": secret}
+                for way, port, secret in (
+                    ("incoming", self.dovecot.port, password), ("outgoing", self.smtp.port, SMTP_PASSWORD))
+            }
+            values = {"email": "dialog@example.com", "kind": "imap", **typed}
+            self.assertEqual(bool(self.rpc("maildesk.account", "setup_connect", values)), has_worked)
 
     def use_passwords(self):
         account = self.accounts["imap"]
