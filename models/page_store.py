@@ -218,6 +218,7 @@ class PageStore:
             for table in ("message", "source"))
         rows = [(id_, *_words(message)) for id_, message in by_id.items()]
         with stage(self.env.cr, {"id": "int4", **WORD_COLUMNS}, rows) as source:
+            # set-wise, and no row that says the same already
             changed = self.env.execute_query(SQL(
                 """UPDATE maildesk_message message SET (%(columns)s) = ROW(%(theirs)s) FROM %(source)s
                     WHERE message.id = source.id AND message.source_id IS NULL AND (%(own)s) IS DISTINCT FROM (%(theirs)s)
