@@ -1,3 +1,4 @@
+import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
 
 const tours = registry.category("web_tour.tours");
@@ -139,7 +140,7 @@ tours.add("maildesk_regenerate", {
             trigger: "body:not(:has(.modal)) .o_form_view:contains(It cannot be shown again)",
             run() {
                 const { body } = document;
-                const kept = JSON.stringify([{ ...localStorage }, { ...sessionStorage }]);
+                const kept = JSON.stringify([{ ...browser.localStorage }, { ...browser.sessionStorage }]);
                 const typed = [...body.querySelectorAll("input")].map((input) => input.value);
                 if ([body.textContent, kept, ...typed].some((text) => text.includes(shownOnce))) {
                     throw new Error("the password is still there");
