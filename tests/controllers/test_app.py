@@ -138,7 +138,7 @@ class TestAppRoutes(HttpCase, MaildeskCase):
         self.assertEqual(self.requests().mapped("by_person"), [True])
 
     def test_a_mailbox_that_is_not_connected_is_left_alone(self):
-        for state in ("draft", "needs_sign_in", "disconnected", "removed"):
+        for state in ("draft", "needs_sign_in", "disconnected"):
             self.account.state = state
             self.assertFalse(self.ask("sync", account_id=self.account.id, background=True), state)
         self.account.state = "connected"
