@@ -2,7 +2,16 @@
 
 import unittest
 
-from maildesk.tools.hosts import MAIL_PORTS, HostRefused, check_host, is_listed, normalize_host, parse_allowed, wrong_entries
+from maildesk.tools.hosts import (
+    MAIL_PORTS,
+    HostRefused,
+    check_host,
+    is_listed,
+    normalize_host,
+    parse_allowed,
+    split_address,
+    wrong_entries,
+)
 
 PUBLIC = "93.184.215.14"
 
@@ -17,6 +26,17 @@ def names(**table):
         return table[name]
 
     return resolve
+
+
+class TestTyped(unittest.TestCase):
+    def test_host_and_port(self):
+        for text, expected in {
+            " imap.example.com ": ("imap.example.com", 0), "imap.example.com:993": ("imap.example.com", 993),
+            "[2001:db8::1]:993": ("2001:db8::1", 993), "2001:db8::1": ("2001:db8::1", 0), "": ("", 0),
+            "imap.example.com:*": ("imap.example.com:*", 0), "imap.example.com:99999": ("imap.example.com", 99999),
+            "imap.example.com:imap": ("imap.example.com:imap", 0),
+        }.items():
+            self.assertEqual(split_address(text), expected, text)
 
 
 class TestRefused(unittest.TestCase):
