@@ -141,6 +141,8 @@ test("a wrong password is corrected, and nothing else typed again", async () => 
     expect.verifySteps(["connected 7"]);
 });
 
+// a phone's keyboard comes up when a field is touched, not by itself
+test.tags("desktop");
 test("nothing found: the advanced settings, one sign-in for both until it is changed", async () => {
     answers.detect = NOTHING;
     await openDialog();
@@ -261,6 +263,8 @@ test("what is going on is said, and nothing is asked twice", async () => {
     expect(".o_maildesk_setup_progress").toHaveText("");
 });
 
+// on a phone a dialog is closed by its arrow
+test.tags("desktop");
 test("closing waits for a sign-in under way, so that its outcome is seen", async () => {
     const thinking = new Deferred();
     await openDialog();
