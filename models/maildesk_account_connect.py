@@ -18,16 +18,7 @@ class MaildeskAccount(models.Model):
         """
         self.browse().check_access("read")
         address = email_normalize(email or "") or (email or "").strip().lower()
-        if self.env["maildesk.user.actions"]._is_off("allow_self_connect"):
-            self._log_failure(self.browse(), address, "Self-connect is turned off")
-        # before anything is told about the mailbox
-        self.browse()._check_action("allow_self_connect")
-        shared = self._shared_accounts(address)
-        barred = shared - shared._allowing("allow_self_connect")
-        if barred and barred == shared:
-            self._log_failure(shared, address, "Self-connect is turned off")
-            shared._check_action("allow_self_connect")
-        shared -= barred
+        shared = self._connectable_accounts(address)
         context = self.env["res.users"]._crypt_context()
         # the caller has no right on the accounts yet; only the answer leaves this method
         listed = shared.sudo().filtered(lambda account: self.env.user in account.access_ids.user_id)
@@ -71,6 +62,23 @@ class MaildeskAccount(models.Model):
         except AccessError as refusal:
             return str(refusal)
         return ""
+
+    @api.model
+    def _connectable_accounts(self, address):
+        """Of the shared mailboxes of an address, those the person may join.
+
+        :raises AccessError: `Self-connect` is turned off for them, in all mailboxes or in each of these.
+        """
+        if self.env["maildesk.user.actions"]._is_off("allow_self_connect"):
+            self._log_failure(self.browse(), address, "Self-connect is turned off")
+        # before anything is told about the mailbox
+        self.browse()._check_action("allow_self_connect")
+        shared = self._shared_accounts(address)
+        barred = shared - shared._allowing("allow_self_connect")
+        if barred and barred == shared:
+            self._log_failure(shared, address, "Self-connect is turned off")
+            shared._check_action("allow_self_connect")
+        return shared - barred
 
     @api.model
     def _shared_accounts(self, address):

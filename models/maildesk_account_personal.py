@@ -22,9 +22,9 @@ class MaildeskAccount(models.Model):
     @api.model
     def _own_personal(self):
         """The acting person's personal mailbox, or none."""
+        own = [("owner_id", "=", self.env.uid), ("is_personal", "=", True), ("state", "!=", "removed")]
         # whose it is decides, not whether its list or its company lets it be read just now
-        return self.sudo().search([
-            ("owner_id", "=", self.env.uid), ("is_personal", "=", True), ("state", "!=", "removed")], limit=1).sudo(self.env.su)
+        return self.sudo().search(own, limit=1).with_env(self.env)
 
     @api.model
     def _may_set_up(self):

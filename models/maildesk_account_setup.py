@@ -113,6 +113,7 @@ class MaildeskAccount(models.Model):
 
     @api.model
     def _personal_plan(self, email):
+        # the engine's way to a mailbox that may be disconnected or archived: whose it is decides
         current = self._own_personal().sudo()
         if current and email_normalize(current.email) == email_normalize(email):
             account, replaced = current, current.browse()
@@ -238,10 +239,10 @@ class MaildeskAccount(models.Model):
         if account:
             env["maildesk.credential"]._forget(account, "oauth")
             account.write({"active": True, **linked})
-            return account.sudo(self.env.su)
+            return account.with_env(self.env)
         account = env["maildesk.account"].create({
             "name": plan.email, "email": plan.email, "company_id": company.id, "owner_id": self.env.uid,
             "is_personal": plan.is_personal, "sender_name": self.env.user.name if plan.is_personal else False, **linked,
         })
         env["maildesk.access"].create({"account_id": account.id, "user_id": self.env.uid, "origin": "setup"})
-        return account.sudo(self.env.su)
+        return account.with_env(self.env)

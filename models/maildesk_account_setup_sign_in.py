@@ -21,7 +21,7 @@ class MaildeskAccount(models.Model):
         """
         draft = self._setup_draft({
             "email": plan.email, "is_personal": plan.is_personal, "company_id": self.env.company.id})
-        return draft.sudo(self.env.su)._sign_in_url(provider)
+        return draft.with_env(self.env)._sign_in_url(provider)
 
     @api.model
     def _setup_draft(self, values):
