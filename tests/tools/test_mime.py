@@ -8,6 +8,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
+from maildesk.tools.filenames import unique_filenames
 from maildesk.tools.mime import (
     body_of,
     content_disposition,
@@ -17,7 +18,6 @@ from maildesk.tools.mime import (
     parse_message,
     part_content,
     safe_filename,
-    unique_filenames,
 )
 from maildesk.tools.mime_parts import MAX_PARTS, read_tree, walk
 
