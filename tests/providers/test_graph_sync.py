@@ -342,5 +342,5 @@ class Costs(GraphCase):
         requests, _changed = self.one_pass()
         # The list, four pages of the inbox, six folders with nothing in them.
         self.assertEqual(requests, 1 + 4 + 6)
-        self.assertLess(time.monotonic() - began, 20)
+        self.assertLess(time.monotonic() - began, 120)
         self.assertEqual(self.graph.most_at_once, 1)
