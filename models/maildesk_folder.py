@@ -218,7 +218,8 @@ class MaildeskFolder(models.Model):
             "kind": "append", "account_id": owner.account_id.id, "message_id": place.message_id.id, "placement_id": place.id,
             "target_id": owner.id, "raw_id": kept.id, "internal_date": message.internal_date, "user_id": self.env.uid,
         }])
-        kept.write({"res_model": operation._name, "res_id": operation.id})
+        # as a field nobody may read: the source of a mail is had by downloading it
+        kept.write({"res_model": operation._name, "res_id": operation.id, "res_field": "raw_id"})
         place._tell()
         return place.with_env(self.env)
 

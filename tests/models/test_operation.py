@@ -263,12 +263,16 @@ class TestOperation(MailServerCase):
         self.assertEqual(place.message_id.subject, "Our answer")
         self.assertIn("Our answer", place.message_id._open(place) and place.message_id.body_ids.html)
         self.assertEqual(self.on_server("Sent"), {})
+        files = [("res_model", "=", "maildesk.operation"), ("res_field", "=", "raw_id")]
+        waiting = self.env["ir.attachment"].search(files)
+        self.assertEqual(len(waiting), 1)
+        self.assertFalse(waiting.with_user(self.user).has_access("read"), "no way around Export")
         self.sync()
         self.assertEqual(self.on_server("Sent"), {"Our answer": {SEEN}})
         self.sync()
         self.assertEqual(place.message_id.placement_ids, place)
         self.assertTrue(place.sudo().remote_id)
-        self.assertFalse(self.env["ir.attachment"].search([("res_model", "=", "maildesk.operation")]))
+        self.assertFalse(self.env["ir.attachment"].search(files))
         self.assert_counters()
 
     def test_a_stored_mail_stays_the_same_where_the_server_names_mails(self):
