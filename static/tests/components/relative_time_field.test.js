@@ -9,6 +9,7 @@ class Visit extends models.Model {
         { id: 1, at: "2026-03-11 11:55:00" },
         { id: 2, at: "2026-03-11 12:15:30" },
         { id: 3, at: false },
+        { id: 4, at: "2026-03-11 11:59:57" },
     ];
 }
 
@@ -25,5 +26,6 @@ test("how long ago, how soon, or never", async () => {
     expect(".o_data_cell:eq(0)").toHaveText("5 minutes ago");
     expect(".o_data_cell:eq(1)").toHaveText("in 15 minutes");
     expect(".o_data_cell:eq(2)").toHaveText("");
+    expect(".o_data_cell:eq(3)").toHaveText("just now");
     expect(".o_data_cell:eq(0) time").toHaveAttribute("title", /Mar 11, 2026/);
 });

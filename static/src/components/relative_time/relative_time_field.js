@@ -5,6 +5,9 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 const { DateTime } = luxon;
 
+/** Seconds that are not worth counting. */
+const NOW = 10;
+
 /** How long ago something was, or how soon it will be, in words; the exact moment is its tooltip. */
 export class RelativeTimeField extends Component {
     static template = "maildesk.RelativeTimeField";
@@ -15,7 +18,8 @@ export class RelativeTimeField extends Component {
     }
 
     get words() {
-        return this.moment.toRelative();
+        const isNow = Math.abs(this.moment.diffNow("seconds").seconds) < NOW;
+        return isNow ? _t("just now") : this.moment.toRelative();
     }
 
     get title() {
