@@ -1,5 +1,8 @@
 """Words and numbers several files share."""
 
+#: The group of the Mailbox Admins.
+ADMIN = "maildesk.group_maildesk_admin"
+
 #: Provider by the server's type.
 SERVER_TYPES = [
     ("imap", "IMAP Server"),

@@ -1,9 +1,8 @@
 from markupsafe import Markup
 from odoo import api, fields, models
 
-from ..const import LASTING_FAILURES, LASTING_HOURS, SIGN_IN_WARNING_DAYS
+from ..const import ADMIN, LASTING_FAILURES, LASTING_HOURS, SIGN_IN_WARNING_DAYS
 
-ADMIN = "maildesk.group_maildesk_admin"
 TROUBLE = ("error", "needs_sign_in")
 #: Values of ``attention``: tried again by itself; somebody has to look.
 PASSING, LASTING = 1, 2

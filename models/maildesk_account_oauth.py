@@ -4,14 +4,13 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..const import OAUTH_PROVIDERS, PROVIDER_NAMES
+from ..const import ADMIN, OAUTH_PROVIDERS, PROVIDER_NAMES
 from ..providers.errors import AuthError, ProviderError, Unreachable
 from ..providers.oauth import SIGN_IN, ClientRefused, OAuthRefused
 from .maildesk_credential import SecretKeyLost
 
 _logger = logging.getLogger(__name__)
 
-ADMIN = "maildesk.group_maildesk_admin"
 GOOGLE_DOMAINS = ("gmail.com", "googlemail.com")
 
 

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-ADMIN = "maildesk.group_maildesk_admin"
+from ..const import ADMIN
 
 
 class MaildeskAccount(models.Model):

@@ -1,9 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..const import OAUTH_PROVIDERS
-
-ADMIN = "maildesk.group_maildesk_admin"
+from ..const import ADMIN, OAUTH_PROVIDERS
 
 
 class MaildeskAccount(models.Model):

@@ -4,12 +4,11 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize
 
-from ..const import OAUTH_PROVIDERS, PROVIDER_NAMES, TEST_SECONDS, TEST_TIMEOUT
+from ..const import ADMIN, OAUTH_PROVIDERS, PROVIDER_NAMES, TEST_SECONDS, TEST_TIMEOUT
 from ..providers.deadline import within
 from ..providers.errors import AuthError, ProviderError
 from ..tools.hosts import split_address
 
-ADMIN = "maildesk.group_maildesk_admin"
 #: Field and model of a mailbox's servers, by what the dialog calls them.
 WAYS = {
     "incoming": ("incoming_server_id", "maildesk.incoming.server"),

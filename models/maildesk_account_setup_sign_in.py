@@ -1,7 +1,7 @@
 from odoo import api, models
 
-from ..const import OAUTH_PROVIDERS
-from .maildesk_account_setup import ADMIN, WAYS
+from ..const import ADMIN, OAUTH_PROVIDERS
+from .maildesk_account_setup import WAYS
 
 
 class MaildeskAccount(models.Model):

@@ -4,9 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
-from ..const import SHARE_MIN_LENGTH
-
-ADMIN = "maildesk.group_maildesk_admin"
+from ..const import ADMIN, SHARE_MIN_LENGTH
 
 #: What passwords are made of: nothing that is taken for something else when it is read out or copied by hand.
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
