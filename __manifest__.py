@@ -3,7 +3,7 @@
     "summary": "Shared and personal mailboxes inside Odoo: read, answer and share email without sharing a password",
     "version": "19.0.1.0.0",
     "category": "Productivity",
-    "author": "MailDesk contributors",
+    "author": "MailDesk contributors, Odoo Community Association (OCA)",
     "license": "LGPL-3",
     "depends": ["mail"],
     "external_dependencies": {

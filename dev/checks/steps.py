@@ -6,6 +6,7 @@ import socket
 import subprocess
 from dataclasses import dataclass
 
+from dev.checks import release as release_check
 from dev.ground import postgres
 from dev.ground.base import CACHE, CHECKOUT, GroundError, checkout_key, locked, run, say, stamp, stamped
 from dev.ground.odoo import HERE, prepare
@@ -202,4 +203,11 @@ def install_cycle():
     return tally + Tally(int(not left), int(bool(left)))
 
 
-STEPS = {"lint": lint, "unit": unit, "odoo": odoo, "install_cycle": install_cycle, "live": live, "torture": torture}
+def release():
+    """The wheel has what the addon needs, and nothing of what only its developers need."""
+    faults = list(release_check.faults())
+    print("\n".join(faults), end="\n" if faults else "")
+    return Tally(int(not faults), int(bool(faults)))
+
+
+STEPS = {"lint": lint, "release": release, "unit": unit, "odoo": odoo, "install_cycle": install_cycle, "live": live, "torture": torture}
