@@ -49,9 +49,10 @@ class Unreachable(ProviderError):
 
     :param str reason: one of ``name``, ``resolver`` (no name server answered), ``refused``, ``timeout``, ``slow`` (it went on
         answering until nobody waited any more), ``closed``, ``rejected`` (this machine is not welcome), ``busy`` (the server
-        says that it cannot just now), ``network``, ``blocked`` (the host guard forbids the address), ``starttls`` (the server
-        does not offer the encryption asked for), ``tls`` (it expects TLS from the first byte), ``plain`` (it does not),
-        ``tls_old`` (no kind of TLS is safe for both sides), ``imap``, ``smtp``, ``pop3``, ``http`` (that is what is spoken
+        cannot take the sign-in just now), ``unavailable`` (it cannot serve the mailbox just now), ``no_mailbox`` (it took the
+        sign-in, and opens no mailbox to this user), ``network``, ``blocked`` (the host guard forbids the address), ``starttls``
+        (the server does not offer the encryption asked for), ``tls`` (it expects TLS from the first byte), ``plain`` (it does
+        not), ``tls_old`` (no kind of TLS is safe for both sides), ``imap``, ``smtp``, ``pop3``, ``http`` (that is what is spoken
         there instead), ``protocol`` (something else than a mail server answered).
     """
 
@@ -71,12 +72,34 @@ class RateLimited(ProviderError):
         self.retry_after = retry_after
 
 
+class Refused(ProviderError):
+    """The server refused a command that names a folder or a message. Only that folder or message is concerned: the connection
+    goes on, and so does everything else.
+
+    :param str reason: ``busy`` (another program has it open, or the server cannot do it just now), ``damaged`` (the server
+        reports a fault of its own), ``forbidden`` (this user lacks the right), ``full`` (the mailbox takes no more mail),
+        ``too_large`` (the mail), ``limit`` (another limit of the server), ``throttled`` (the server asks for a pause),
+        ``other`` (it does not say).
+    :param float retry_after: seconds the server asks to wait, 0 where it does not say.
+    :param int limit: with ``too_large``: octets a mail may have, 0 where the server does not say.
+    """
+
+    def __init__(self, detail="", reason="other", *, retry_after=0.0, limit=0):
+        super().__init__(detail)
+        self.reason, self.retry_after, self.limit = reason, retry_after, limit
+
+    @property
+    def is_final(self):
+        """Whether there is no use in asking again."""
+        return self.reason in ("too_large", "limit")
+
+
 class CursorExpired(ProviderError):
     """The server no longer understands the cursor: the folder has to be read again from the start."""
 
 
 class FolderGone(ProviderError):
-    """The folder does not exist (any more) or cannot be opened."""
+    """The folder does not exist (any more)."""
 
 
 class MessageGone(ProviderError):
@@ -88,4 +111,9 @@ class Unsupported(ProviderError):
 
 
 class ProtocolError(ProviderError):
-    """The server answered something the protocol does not allow, or refused a well-formed command."""
+    """The server answered something the protocol does not allow, or did not understand a well-formed command."""
+
+
+#: What concerns the folder or the message that was asked about. Every other failure is the mailbox's: no connection, no sign-in,
+#: or a pause of the server's.
+ITEM_ERRORS = (FolderGone, MessageGone, Refused, Unsupported, ProtocolError)

@@ -12,6 +12,7 @@ from .imap_bodies import MessageReader, read_whole
 from .imap_connection import ImapConnection
 from .imap_create import create_folder
 from .imap_idle import ImapWatch
+from .imap_mailbox import leave
 from .imap_move import move
 from .imap_signin import sign_in
 from .imap_sync import Pending, next_page
@@ -93,7 +94,7 @@ class ImapProvider:
     def list_folders(self) -> list[RemoteFolder]:
         # What servers tell of the folder that is open may be as old as its opening (RFC 3501 §6.3.10).
         self._messages.forget()
-        self.connection.unselect()
+        leave(self.connection)
         return imap_folders.list_folders(self.connection)
 
     def has_changed(self, folder: RemoteFolder, cursor: dict | None, history: History = EVERYTHING) -> bool:

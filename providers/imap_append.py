@@ -4,11 +4,11 @@ import imaplib
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
-from .errors import ProtocolError, Unsupported
+from .errors import Refused, Unsupported
 from .imap_changes import SYSTEM_FLAGS
 from .imap_connection import ImapConnection
 from .imap_folders import wire_name
-from .imap_mailbox import check_target
+from .imap_mailbox import check_target, make_free
 from .imap_marks import arrived_since, mark
 from .imap_messages import first_message_id, read_header
 from .imap_reader import Response, parse_tokens, to_int
@@ -26,7 +26,7 @@ def append(
 ) -> str | None:
     """See :meth:`.base.ChangeProvider.append`.
 
-    :raises ProtocolError: also a mail larger than the server takes; nothing of it was sent.
+    :raises Refused: also a mail larger than the server takes; nothing of it was sent.
     :raises Unsupported: also a mail with NUL octets, for a server that takes none.
     """
     raw = with_crlf(raw)
@@ -38,6 +38,7 @@ def append(
     has_uids = connection.has("UIDPLUS")
     if not has_uids:
         since = since or mark(connection, folder)
+    make_free(connection, folder)
     status = connection.run(_command(connection, folder, raw, flags, internal_date))
     check_target(connection, status, "APPEND", folder)
     return appended_key(status) if has_uids else _find(connection, folder, raw, since)
@@ -70,7 +71,7 @@ def _refuse_what_cannot_go(connection: ImapConnection, folder: str, raw: bytes) 
         raise Unsupported("the mail holds NUL octets, which this server does not take")
     limit = _limit(connection, folder)
     if limit is not None and len(raw) > limit:
-        raise ProtocolError(f"the mail has {len(raw)} octets, the server takes {limit}")
+        raise Refused(reason="too_large", limit=limit)
 
 
 def _limit(connection: ImapConnection, folder: str) -> int | None:

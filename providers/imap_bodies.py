@@ -114,9 +114,7 @@ class MessageReader:
                 found.update(answer)
 
         status = self._connection.run(b"UID FETCH %d (UID %s)" % (uid, items), take, max_literal)
-        if status.kind == "NO" and not found:
-            raise MessageGone(self._connection.detail(status))
-        if status.kind == "BAD":
+        if status.kind != "OK" and not found:
             self._connection.refuse(status, "FETCH")
         return found
 

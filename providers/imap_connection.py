@@ -17,7 +17,7 @@ from imapclient.exceptions import IMAPClientError
 from .errors import ProtocolError, ProviderError, Unreachable
 from .imap_line import Client
 from .imap_reader import MAX_SMALL_LITERAL, Response, Status, parse_status, read_response
-from .imap_refusals import foreign_greeting, refusal
+from .imap_refusals import foreign_greeting, mailbox_refusal, refusal
 from .network import AllowAddress, blot, connect, default_context, describe, translate, wrap_tls
 from .second_look import explain
 from .values import Endpoint
@@ -66,7 +66,8 @@ class ImapConnection:
         self._tags = itertools.count(1)
         self._enabled: dict[str, bool] = {}
         self._broken = False
-        self._writable: list[bytes] | None = None
+        #: Name of the folder that is open, None where none is.
+        self.open_folder: bytes | None = None
         self._client: Client | None = None
         try:
             self._client = Client(endpoint, self._open_socket)
@@ -132,13 +133,16 @@ class ImapConnection:
         """
         return self._run([command], _Exchange(None, MAX_SMALL_LITERAL, answer))[0]
 
-    def check(self, status: Status, what: str = "") -> None:
-        """Raises what a refused command means; nothing where it was obeyed."""
-        if status.kind != "OK":
-            self.refuse(status, what)
+    def check(self, status: Status, what: str = "", *, of_mailbox: bool = False) -> None:
+        """Raises what a refused command means; nothing where it was obeyed.
 
-    def refuse(self, status: Status, what: str = "") -> NoReturn:
-        raise refusal(status, self.detail(status, what))
+        :param bool of_mailbox: the command names neither a folder nor a message, so that its refusal concerns the whole mailbox.
+        """
+        if status.kind != "OK":
+            self.refuse(status, what, of_mailbox=of_mailbox)
+
+    def refuse(self, status: Status, what: str = "", *, of_mailbox: bool = False) -> NoReturn:
+        raise (mailbox_refusal if of_mailbox else refusal)(status, self.detail(status, what))
 
     def detail(self, status: Status, what: str = "") -> str:
         """What the server said, for people, without secrets."""
@@ -160,24 +164,12 @@ class ImapConnection:
             command.extend(parts[1:])
         return command
 
-    def set_state(self, state: str, writable: list[bytes] | None = None) -> None:
+    def set_state(self, state: str, folder: bytes | None = None) -> None:
         """Tells the library what our commands did (``AUTH``, ``SELECTED``), so that its own methods stay usable.
 
-        :param writable: name of the folder that is open for writing, as an argument of a command.
+        :param folder: name of the folder that is open now.
         """
-        self._client._imap.state, self._writable = state, writable
-
-    def unselect(self) -> None:
-        """Closes the open folder, where there is one; nothing is expunged."""
-        if self._client is None or self._client._imap.state != "SELECTED":
-            return
-        is_closed = self.has("UNSELECT") and self.run(b"UNSELECT").kind == "OK"
-        if not is_closed and self._writable:
-            # CLOSE expunges what anybody marked as deleted, unless the folder is open for reading only (RFC 3501 §6.4.2).
-            is_closed = self.run(self.compose(b"EXAMINE ", self._writable)).kind != "OK"
-        if not is_closed:
-            self.run(b"CLOSE")
-        self.set_state("AUTH")
+        self._client._imap.state, self.open_folder = state, folder
 
     def detach(self) -> tuple[socket.socket, bytes]:
         """Gives the line away, open folder and all; nothing can be run here any more, and nothing is left to close.
@@ -242,7 +234,7 @@ class ImapConnection:
         except imaplib.IMAP4.error as error:
             raise Unreachable(describe(error), reason="closed" if "EOF" in str(error) else "starttls") from None
         client._imap.untagged_responses.clear()
-        self.check(self.run(b"CAPABILITY"))
+        self.check(self.run(b"CAPABILITY"), of_mailbox=True)
         client._cached_capabilities = tuple(name.encode() for name in self.capabilities)
 
     def _send(self, exchange: _Exchange, command: Command) -> None:
@@ -295,7 +287,7 @@ class ImapConnection:
             if head[2:13].upper() == b"CAPABILITY ":
                 self.learn_capabilities(head[13:].split())
         elif status.kind == "BYE":
-            self.refuse(status)
+            self.refuse(status, of_mailbox=True)
         else:
             self._note_capabilities(status)
 

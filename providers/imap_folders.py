@@ -75,14 +75,14 @@ def _status_items(connection: ImapConnection) -> dict[str, str]:
 
 
 def _list_extended(connection: ImapConnection) -> dict[str, _Listed] | None:
-    """RFC 5258, 5819, 6154; None where the server refuses what it offers."""
+    """RFC 5258, 5819, 6154; None where the server refuses the command it offers."""
     items = " ".join(_status_items(connection))
     special = "SPECIAL-USE " if connection.has("SPECIAL-USE") else ""
     collector = _Collector()
     status = connection.run(f'LIST "" "*" RETURN ({special}SUBSCRIBED STATUS ({items}))'.encode(), collector.take)
-    if status.kind == "BAD":
+    if status.kind != "OK":
+        # One folder may be the reason (RFC 5819 §2); the plain commands tell of the others.
         return None
-    connection.check(status, "LIST")
     return collector.merged()
 
 
@@ -91,7 +91,7 @@ def _list_plain(connection: ImapConnection) -> dict[str, _Listed]:
     listing, subscriptions = connection.run_all(
         [b'LIST "" "*"', b'LSUB "" "*"'], lambda response: (collector.take(response), subscribed.take(response))
     )
-    connection.check(listing, "LIST")
+    connection.check(listing, "LIST", of_mailbox=True)
     names = {wire for wire, entry in subscribed.folders.items() if "noselect" not in entry.flags}
     for wire, entry in collector.folders.items():
         # Whoever never subscribed to anything sees everything, as in other programs.

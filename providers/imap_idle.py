@@ -15,11 +15,11 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 
-from .errors import FolderGone, ProtocolError, Unreachable, Unsupported
+from .errors import ProtocolError, Unreachable, Unsupported
 from .imap_connection import ImapConnection
 from .imap_mailbox import examine
 from .imap_reader import MAX_LINE, MAX_SMALL_LITERAL, Status, parse_status
-from .imap_refusals import refusal
+from .imap_refusals import mailbox_refusal
 from .network import translate
 
 #: Seconds until IDLE is ended and begun again. RFC 2177 §3 allows 29 minutes; chance keeps many lines apart.
@@ -52,7 +52,7 @@ class ImapWatch:
 
     :param ImapConnection connection: gives its line away, unless this raises.
     :raises Unsupported: the server has no IDLE.
-    :raises Unreachable, RateLimited, FolderGone, ProtocolError:
+    :raises Unreachable, RateLimited, FolderGone, Refused, ProtocolError:
     """
 
     def __init__(self, connection: ImapConnection):
@@ -163,7 +163,7 @@ class ImapWatch:
         if status is None:
             return
         if status.kind == "BYE":
-            raise refusal(status, self._detail(status))
+            raise mailbox_refusal(status, self._detail(status))
         if status.code == "NOTIFICATIONOVERFLOW":
             # From now on the server keeps silent (RFC 5465 §5.8).
             raise Unreachable("the server stopped telling what happens", reason="closed")
@@ -171,8 +171,8 @@ class ImapWatch:
     def _complete(self, status: Status) -> None:
         """The end of IDLE: wanted by us, brought about by the server, or a refusal of it."""
         if status.kind != "OK":
-            failure = refusal(status, self._detail(status, "IDLE"))
-            raise Unsupported(failure.detail) if isinstance(failure, ProtocolError | FolderGone) else failure
+            failure = mailbox_refusal(status, self._detail(status, "IDLE"))
+            raise Unsupported(failure.detail) if isinstance(failure, ProtocolError) else failure
         if self._state != _ENDING and time.monotonic() - self._began < SHORTEST_IDLE:
             raise Unsupported("the server ends IDLE at once")
         self._begin()

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from .errors import FolderGone, ProtocolError, ProviderError, Unsupported
+from .errors import FolderGone, ProtocolError, ProviderError, Refused, Unsupported
 from .imap_connection import ImapConnection
 from .imap_folders import wire_name
 from .imap_reader import Node, Response, Status, parse_fetch, parse_status, parse_tokens, to_int
-from .imap_refusals import change_refusal
+from .imap_refusals import change_refusal, refusal
 from .imap_uids import MAX_UID, Uids, from_numbers, normalise, parse_set, write_set
 
 MAX_RESYNC_SET = 1000
+_INBOX = b"INBOX"
 # RFC 3501 §9, date-month: never in the words of a locale.
 _MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
 
@@ -62,7 +63,8 @@ def examine(connection: ImapConnection, remote_id: str, resync: Resync | None = 
     """Opens a folder read-only (nothing becomes ``\\Seen`` or loses ``\\Recent``).
 
     :param resync: with QRESYNC, also learn what changed since.
-    :raises FolderGone: it does not exist or cannot be opened.
+    :raises FolderGone: it does not exist.
+    :raises Refused: it cannot be opened.
     """
     options = b""
     has_qresync = connection.enable("QRESYNC")
@@ -84,7 +86,8 @@ def examine(connection: ImapConnection, remote_id: str, resync: Resync | None = 
 def opened_for_change(connection: ImapConnection, remote_id: str) -> Iterator[Mailbox]:
     """Opens a folder read-write for the time of a ``with`` block; closing it expunges nothing.
 
-    :raises FolderGone: it does not exist or cannot be opened.
+    :raises FolderGone: it does not exist.
+    :raises Refused: it cannot be opened.
     :raises Unsupported: it can be read only.
     """
     try:
@@ -95,28 +98,73 @@ def opened_for_change(connection: ImapConnection, remote_id: str) -> Iterator[Ma
     finally:
         # A line cut now leaves no folder open, and makes neither a change undone nor its failure another one.
         with contextlib.suppress(ProviderError):
-            connection.unselect()
+            leave(connection)
+
+
+def leave(connection: ImapConnection) -> None:
+    """Afterwards no folder is open for writing, nothing was expunged, and what STATUS tells is as of now: of the open folder it
+    may be as old as its opening (RFC 3501 §6.3.10).
+
+    Where the server has no UNSELECT (RFC 3691) the folder is opened once more, for reading: that closes it without an expunge
+    (RFC 3501 §6.4.2). CLOSE is never sent. It expunges what any client marked as deleted; it should not where the folder is open
+    for reading only, but hoodiecrow does so there, too.
+    """
+    if connection.open_folder is None:
+        return
+    if connection.has("UNSELECT") and connection.run(b"UNSELECT").kind == "OK":
+        connection.set_state("AUTH")
+        return
+    _look_again(connection, b"EXAMINE", connection.open_folder)
+
+
+def make_free(connection: ImapConnection, remote_id: str) -> None:
+    """Afterwards this folder is not open for reading only: Courier then refuses to append to it.
+
+    Without UNSELECT only the opening of another folder closes one. The inbox is the one that always exists (RFC 3501 §5.1); it is
+    opened for writing itself where it is the one to be free.
+    """
+    name = wire_name(remote_id)
+    if connection.open_folder == name and connection.has("UNSELECT"):
+        leave(connection)
+    if connection.open_folder == name:
+        _look_again(connection, b"SELECT" if name == _INBOX else b"EXAMINE", _INBOX)
 
 
 def exists(connection: ImapConnection, remote_id: str) -> bool:
-    """Whether there is such a folder that could hold messages."""
-    name = connection.quote(wire_name(remote_id))
-    return connection.run(connection.compose(b"STATUS ", name, b" (UIDVALIDITY)")).kind == "OK"
+    """Whether there is such a folder that could hold messages, whether it can be opened or not.
+
+    A name with wildcards also stands for others (RFC 3501 §6.3.8); where one of them is there, this errs towards yes.
+    """
+    found: list[bytes] = []
+
+    def take(response: Response) -> None:
+        if response[0][:7].upper() == b"* LIST ":
+            found.append(response[0].lower())
+
+    connection.run(connection.compose(b'LIST "" ', connection.quote(wire_name(remote_id))), take)
+    return any(b"\\noselect" not in answer and b"\\nonexistent" not in answer for answer in found)
 
 
 def check_target(connection: ImapConnection, status: Status, what: str, remote_id: str) -> None:
     """Raises what it means that a change was refused which names a folder.
 
     :raises FolderGone: that folder does not exist, whether the server gives this reason or none.
-    :raises RateLimited, Unsupported, ProtocolError, Unreachable:
+    :raises Refused, Unsupported, ProtocolError, Unreachable:
     """
-    if status.kind == "OK":
-        return
-    failure = change_refusal(status, connection.detail(status, what))
-    is_unexplained = status.kind == "NO" and not status.code and isinstance(failure, ProtocolError)
-    if is_unexplained and not exists(connection, remote_id):
-        raise FolderGone(failure.detail)
-    raise failure
+    if status.kind != "OK":
+        raise _explained(connection, change_refusal(status, connection.detail(status, what)), remote_id)
+
+
+def _explained(connection: ImapConnection, failure: ProviderError, remote_id: str) -> ProviderError:
+    """The failure of a command that names a folder; where the server gave no reason, whether that folder is there at all."""
+    is_unexplained = isinstance(failure, Refused) and failure.reason == "other"
+    return FolderGone(failure.detail) if is_unexplained and not exists(connection, remote_id) else failure
+
+
+def _look_again(connection: ImapConnection, verb: bytes, name: bytes) -> None:
+    """Opens a folder for the sake of what that closes; where it cannot be opened, none is open (RFC 3501 §6.3.1)."""
+    is_open = connection.run(connection.compose(verb + b" ", connection.quote(name))).kind == "OK"
+    connection.set_state("SELECTED" if is_open else "AUTH", name if is_open else None)
 
 
 def search(connection: ImapConnection, uids: Uids, *, since: date | None = None, newest: int | None = None) -> Uids:
@@ -173,15 +221,14 @@ def highest_uid(connection: ImapConnection, exists: int) -> int:
 
 
 def _open(connection: ImapConnection, verb: bytes, remote_id: str, options: bytes = b"") -> Mailbox:
-    opening, name = _Opening(), connection.quote(wire_name(remote_id))
-    status = connection.run(connection.compose(verb + b" ", name, options), opening.take)
-    if status.kind == "NO":
-        # Whatever was open before is not any more (RFC 3501 §6.3.1).
-        connection.set_state("AUTH")
-        if not status.code:
-            raise FolderGone(connection.detail(status))
-    connection.check(status, verb.decode())
-    connection.set_state("SELECTED", name if verb == b"SELECT" else None)
+    opening, name = _Opening(), wire_name(remote_id)
+    status = connection.run(connection.compose(verb + b" ", connection.quote(name), options), opening.take)
+    if status.kind != "OK":
+        if status.kind == "NO":
+            # Whatever was open before is not any more (RFC 3501 §6.3.1).
+            connection.set_state("AUTH")
+        raise _explained(connection, refusal(status, connection.detail(status, verb.decode())), remote_id)
+    connection.set_state("SELECTED", name)
     mailbox = opening.mailbox
     mailbox.read_only = mailbox.read_only or status.code == "READ-ONLY"
     if not mailbox.uidvalidity:

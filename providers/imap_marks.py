@@ -1,9 +1,11 @@
 """Where a folder ended at some moment, and what came in since: how an interrupted move or append finds its own work."""
 
 from .imap_connection import ImapConnection
+from .imap_folders import wire_name
 from .imap_mailbox import Mailbox, examine, highest_uid, search
 from .imap_messages import Identity, fetch_identities, remote_id
-from .imap_uids import in_commands, normalise
+from .imap_reader import Response, parse_tokens, to_int
+from .imap_uids import MAX_UID, in_commands, normalise
 
 #: Messages; more would be named faster than the answers are read.
 FETCHED_AT_ONCE = 5000
@@ -12,8 +14,14 @@ FETCHED_AT_ONCE = 5000
 def mark(connection: ImapConnection, folder: str) -> dict:
     """See :meth:`.base.ChangeProvider.mark`.
 
-    :return: the folder's life and the first UID that was not given to a message yet (RFC 3501 §2.3.1.1).
+    The folder is not opened for it where the server answers STATUS in full: some servers refuse to append to one that is open for
+    reading. Of the open folder STATUS need not tell what came in since (RFC 3501 §6.3.10).
+
+    :return: UIDVALIDITY and UIDNEXT, the first UID that was not given to a message yet (RFC 3501 §2.3.1.1).
     """
+    found = _status(connection, folder) if connection.open_folder != wire_name(folder) else None
+    if found:
+        return found
     mailbox = examine(connection, folder)
     return {"uidvalidity": mailbox.uidvalidity, "uidnext": _uidnext(connection, mailbox)}
 
@@ -32,6 +40,24 @@ def arrived_since(connection: ImapConnection, folder: str, since: dict) -> dict[
     for part in in_commands(search(connection, added), FETCHED_AT_ONCE):
         found |= fetch_identities(connection, part)
     return {remote_id(mailbox.uidvalidity, uid): found[uid] for uid in sorted(found)}
+
+
+def _status(connection: ImapConnection, folder: str) -> dict | None:
+    """The watermark by STATUS; None where the server tells only a part of it, or refuses: opening the folder tells why."""
+    found: dict[str, int] = {}
+
+    def take(response: Response) -> None:
+        if response[0][:9].upper() == b"* STATUS ":
+            items = parse_tokens(response)[3:]
+            pairs = items[0] if items and isinstance(items[0], list) else []
+            for name, value in zip(pairs[::2], pairs[1::2], strict=False):
+                if isinstance(name, bytes):
+                    found[name.lower().decode("ascii", "replace")] = to_int(value, 0)
+
+    command = connection.compose(b"STATUS ", connection.quote(wire_name(folder)), b" (UIDVALIDITY UIDNEXT)")
+    if connection.run(command, take).kind != "OK" or not (found.get("uidvalidity") and found.get("uidnext")):
+        return None
+    return {"uidvalidity": found["uidvalidity"], "uidnext": min(found["uidnext"], MAX_UID)}
 
 
 def _uidnext(connection: ImapConnection, mailbox: Mailbox) -> int:

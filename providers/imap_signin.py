@@ -46,7 +46,7 @@ def sign_in(connection: ImapConnection, username: str, secret: str, method: str 
     connection.set_state("AUTH")
     if connection.capabilities is before:
         # The server did not say by itself what it can do now.
-        connection.check(connection.run(b"CAPABILITY"))
+        connection.check(connection.run(b"CAPABILITY"), of_mailbox=True)
 
 
 def _no_password(connection: ImapConnection) -> AuthError:
@@ -93,9 +93,11 @@ def _decoded(challenge: bytes) -> bytes:
 def _refuse(connection: ImapConnection, status: Status) -> None:
     """A refused sign-in is about the person unless the server says otherwise."""
     try:
-        connection.refuse(status)
-    except (RateLimited, Unreachable, AuthError):
+        connection.refuse(status, of_mailbox=True)
+    except (RateLimited, AuthError):
         raise
+    except Unreachable as error:
+        raise Unreachable(error.detail, reason="busy" if error.reason == "unavailable" else error.reason) from None
     # BAD is how servers answer a mechanism they do not know after all.
     except ProviderError as error:
         raise sign_in_refusal(guess_text(status.text), error.detail) from None

@@ -17,7 +17,7 @@ USUAL = {
     b"LOGIN": b"{tag} OK signed in\r\n",
     b"EXAMINE": b"* 3 EXISTS\r\n* OK [UIDVALIDITY 7] \r\n* OK [UIDNEXT 4] \r\n{tag} OK [READ-ONLY] opened\r\n",
     b"SELECT": b"* 3 EXISTS\r\n* OK [UIDVALIDITY 7] \r\n* OK [UIDNEXT 4] \r\n{tag} OK [READ-WRITE] opened\r\n",
-    b"CLOSE": b"{tag} OK closed\r\n",
+    b"LIST": b'* LIST () "/" INBOX\r\n{tag} OK done\r\n',
     b"UID SEARCH": b"* SEARCH\r\n{tag} OK done\r\n",
     b"LOGOUT": b"* BYE\r\n{tag} OK bye\r\n",
 }

@@ -3,7 +3,7 @@
 import time
 import unittest
 
-from maildesk.providers.errors import FolderGone, ProtocolError, RateLimited, Unreachable, Unsupported
+from maildesk.providers.errors import FolderGone, ProtocolError, Refused, Unreachable, Unsupported
 from maildesk.tests.fakes.imap_scripted import scripted
 
 KEYS = ["7:1", "7:2", "7:3"]
@@ -46,9 +46,9 @@ class TestFlags(unittest.TestCase):
 
     def test_refusals(self):
         for answer, expected in (
-            (b"NO cannot", ProtocolError), (b"NO [NOPERM] no right", Unsupported), (b"NO [CANNOT] x", Unsupported),
-            (b"NO [READ-ONLY] x", Unsupported), (b"NO [OVERQUOTA] full", RateLimited), (b"NO [UNAVAILABLE] x", Unreachable),
-            (b"NO [INUSE] locked", Unreachable), (b"BAD what", ProtocolError), (b"NO [NONEXISTENT] x", FolderGone),
+            (b"NO cannot", Refused), (b"NO [NOPERM] no right", Unsupported), (b"NO [CANNOT] x", Unsupported),
+            (b"NO [READ-ONLY] x", Unsupported), (b"NO [OVERQUOTA] full", Refused), (b"NO [UNAVAILABLE] x", Refused),
+            (b"NO [INUSE] locked", Refused), (b"BAD what", ProtocolError), (b"NO [NONEXISTENT] x", FolderGone),
         ):
             with self.subTest(answer=answer), self.assertRaises(expected):
                 self.set_flags(UID_STORE=b"{tag} " + answer + b"\r\n")
@@ -86,12 +86,15 @@ class TestFlags(unittest.TestCase):
 
     def test_folder_that_cannot_be_opened(self):
         with self.assertRaises(FolderGone):
+            self.set_flags(SELECT=b"{tag} NO nothing here\r\n", LIST=b"")
+        self.assertEqual(self.sent, [b'SELECT "X"', b'LIST "" "X"'])
+        with self.assertRaises(Refused):
             self.set_flags(SELECT=b"{tag} NO nothing here\r\n")
-        self.assertEqual(self.sent, [b'SELECT "X"'])
+        self.assertEqual(self.sent, [b'SELECT "X"', b'LIST "" "X"'])
 
 
 class TestClosing(unittest.TestCase):
-    """CLOSE in a folder that is open for writing would expunge."""
+    """CLOSE expunges what other clients marked as deleted: where a folder is open for writing, and on hoodiecrow everywhere."""
 
     def closing(self, capabilities="", **answers):
         with scripted(capabilities, UID_STORE=SEEN, **answers) as (provider, server):
@@ -99,10 +102,18 @@ class TestClosing(unittest.TestCase):
             return server.sent(b"EXAMINE", b"CLOSE", b"UNSELECT")
 
     def test_ways(self):
-        self.assertEqual(self.closing(), [b'EXAMINE "X"', b"CLOSE"])
+        self.assertEqual(self.closing(), [b'EXAMINE "X"'])
         self.assertEqual(self.closing(EXAMINE=b"{tag} NO gone\r\n"), [b'EXAMINE "X"'])
         self.assertEqual(self.closing("UNSELECT", UNSELECT=b""), [b"UNSELECT"])
-        self.assertEqual(self.closing("UNSELECT", UNSELECT=b"{tag} BAD what\r\n"), [b"UNSELECT", b'EXAMINE "X"', b"CLOSE"])
+        self.assertEqual(self.closing("UNSELECT", UNSELECT=b"{tag} BAD what\r\n"), [b"UNSELECT", b'EXAMINE "X"'])
+
+    def test_states_are_told_as_of_now(self):
+        """Of the open folder STATUS may tell what was when it was opened (RFC 3501 §6.3.10)."""
+        with scripted(LSUB=b"", STATUS=b"* STATUS INBOX (MESSAGES 3)\r\n") as (provider, server):
+            provider.fetch_flags("X", [])
+            provider.list_folders()
+            self.assertEqual(server.sent(b"EXAMINE", b"CLOSE"), [b'EXAMINE "X"'] * 2)
+            self.assertEqual(server.sent(b"EXAMINE", b"LIST")[1:], [b'EXAMINE "X"', b'LIST "" "*"'])
 
     def test_what_was_done_is_done(self):
         with scripted("UNSELECT", UID_STORE=SEEN, UNSELECT=None) as (provider, _server):
@@ -138,14 +149,14 @@ class TestRemoval(unittest.TestCase):
         self.assertEqual(self.sent[-1], b"UID STORE 3 +FLAGS.SILENT (\\Deleted)")
 
     def test_refused(self):
-        for code, expected in ((b"", ProtocolError), (b"[NOPERM] ", Unsupported)):
+        for code, expected in ((b"", Refused), (b"[NOPERM] ", Unsupported)):
             answers = [b"* SEARCH 1\r\n", b"* SEARCH 1 3\r\n", b"* SEARCH 1\r\n"]
             with self.assertRaises(expected):
                 self.delete(UID_SEARCH=answers, EXPUNGE=b"{tag} NO " + code + b"x\r\n")
             self.assertEqual(self.sent[-2:], [b"EXPUNGE", b"UID STORE 3 +FLAGS.SILENT (\\Deleted)"])
 
     def test_an_unmarking_that_is_refused_ends_it(self):
-        with self.assertRaises(ProtocolError):
+        with self.assertRaises(Refused):
             self.delete(UID_SEARCH=[b"* SEARCH 1\r\n", b"* SEARCH 1 3\r\n"], UID_STORE=[b"", b"{tag} NO x\r\n", b""])
         self.assertNotIn(b"EXPUNGE", self.sent)
 
@@ -191,14 +202,14 @@ class TestNewFolders(unittest.TestCase):
         answers = {"NAMESPACE": b'* NAMESPACE (("" "/")) NIL NIL\r\n'}
         self.assertEqual(self.create("A", CREATE=b"{tag} NO [ALREADYEXISTS] x\r\n", **answers), "A")
         self.assertEqual(self.sent, [b'CREATE "A"', b'SUBSCRIBE "A"'])
-        self.assertEqual(self.create("A", CREATE=b"{tag} NO x\r\n", STATUS=b"", **answers), "A")
+        self.assertEqual(self.create("A", CREATE=b"{tag} NO x\r\n", **answers), "A")
         self.assertEqual(self.create("A", SUBSCRIBE=b"{tag} NO x\r\n", **answers), "A")
 
     def test_refused(self):
-        for answer, expected in ((b"NO x", ProtocolError), (b"NO [NOPERM] x", Unsupported), (b"NO [OVERQUOTA] x", RateLimited),
+        for answer, expected in ((b"NO x", Refused), (b"NO [NOPERM] x", Unsupported), (b"NO [OVERQUOTA] x", Refused),
                                  (b"NO [CANNOT] x", Unsupported), (b"BAD x", ProtocolError)):
             with self.subTest(answer=answer), self.assertRaises(expected):
-                self.create("A", NAMESPACE=b'* NAMESPACE (("" "/")) NIL NIL\r\n', STATUS=b"{tag} NO x\r\n",
+                self.create("A", NAMESPACE=b'* NAMESPACE (("" "/")) NIL NIL\r\n', LIST=b"",
                             CREATE=b"{tag} " + answer + b"\r\n")
 
 

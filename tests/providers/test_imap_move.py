@@ -4,7 +4,7 @@ import time
 import unittest
 from datetime import datetime
 
-from maildesk.providers.errors import FolderGone, ProtocolError, RateLimited, Unsupported
+from maildesk.providers.errors import FolderGone, ProtocolError, Refused, Unsupported
 from maildesk.tests.fakes.imap_scripted import scripted
 
 KEYS = ["7:1", "7:2", "7:3"]
@@ -91,19 +91,20 @@ class TestMoves(MoveTests):
     def test_refusals(self):
         for verb, capabilities in (("UID_MOVE", "MOVE UIDPLUS UNSELECT"), ("UID_COPY", "UNSELECT")):
             for answer, expected in ((b"NO [TRYCREATE] x", FolderGone), (b"NO [NONEXISTENT] x", FolderGone), (b"NO x", FolderGone),
-                                     (b"NO [OVERQUOTA] full", RateLimited), (b"NO [NOPERM] x", Unsupported), (b"BAD x", ProtocolError)):
+                                     (b"NO [OVERQUOTA] full", Refused), (b"NO [NOPERM] x", Unsupported), (b"BAD x", ProtocolError)):
                 with self.subTest(verb=verb, answer=answer), self.assertRaises(expected):
-                    self.move(capabilities, STATUS=b"{tag} NO x\r\n", **{verb: b"{tag} " + answer + b"\r\n"})
+                    self.move(capabilities, LIST=b"", **{verb: b"{tag} " + answer + b"\r\n"})
                 self.assertFalse([line for line in self.sent if b"EXPUNGE" in line or b"Deleted" in line])
-            for words, expected in ((b"x", ProtocolError), (b"Quota exceeded", RateLimited), (b"Mailbox is full", RateLimited)):
-                with self.subTest(verb=verb, words=words), self.assertRaises(expected):
-                    self.move(capabilities, STATUS=b"", **{verb: b"{tag} NO " + words + b"\r\n"})
+            for words, reason in ((b"x", "other"), (b"Quota exceeded", "full"), (b"Mailbox is full", "full")):
+                with self.subTest(verb=verb, words=words), self.assertRaises(Refused) as caught:
+                    self.move(capabilities, **{verb: b"{tag} NO " + words + b"\r\n"})
+                self.assertEqual(caught.exception.reason, reason)
 
     def test_a_batch_that_is_partly_refused(self):
         """What was copied is moved; then the failure is told."""
         keys = [f"7:{uid}" for uid in range(1, 151)]
         there = b"".join(b"* %d FETCH (UID %d FLAGS ())\r\n" % (uid, uid) for uid in range(1, 151))
-        with self.assertRaises(RateLimited):
+        with self.assertRaises(Refused):
             self.move("UIDPLUS UNSELECT", keys, UID_FETCH=there, UID_COPY=[
                 b"{tag} OK [COPYUID 9 1:50 1:50]\r\n", b"{tag} NO [OVERQUOTA] full\r\n"])
         self.assertEqual(self.sent[-4:], [b'UID COPY 1:50 "Y"', b'UID COPY 51:150 "Y"',
@@ -175,9 +176,9 @@ class TestInterruptedMoves(MoveTests):
 
     def test_uidnext_is_not_told(self):
         opened = b"* 3 EXISTS\r\n* OK [UIDVALIDITY 9] \r\n"
-        with scripted(EXAMINE=opened, FETCH=b"* 3 FETCH (UID 8)\r\n") as (provider, server):
+        with scripted(EXAMINE=opened, STATUS=b"* STATUS Y (UIDVALIDITY 9)\r\n", FETCH=b"* 3 FETCH (UID 8)\r\n") as (provider, server):
             self.assertEqual(provider.mark("Y"), {"uidvalidity": 9, "uidnext": 9})
-        with scripted(EXAMINE=opened.replace(b"3", b"0")) as (provider, server):
+        with scripted(EXAMINE=opened.replace(b"3", b"0"), STATUS=b"{tag} NO x\r\n") as (provider, server):
             self.assertEqual(provider.mark("Y"), {"uidvalidity": 9, "uidnext": 1})
             self.assertEqual(server.unknown, [])
 
@@ -202,16 +203,16 @@ class TestAppends(unittest.TestCase):
 
     def test_refusals(self):
         for answer, expected in (
-            (b"NO [OVERQUOTA] full", RateLimited), (b"NO over quota", RateLimited), (b"NO [TRYCREATE] x", FolderGone),
-            (b"NO x", FolderGone), (b"NO [TOOBIG] x", ProtocolError), (b"NO [NOPERM] x", Unsupported), (b"BAD x", ProtocolError),
-            (b"NO [LIMIT] x", RateLimited),
+            (b"NO [OVERQUOTA] full", Refused), (b"NO over quota", Refused), (b"NO [TRYCREATE] x", FolderGone),
+            (b"NO x", FolderGone), (b"NO [TOOBIG] x", Refused), (b"NO [NOPERM] x", Unsupported), (b"BAD x", ProtocolError),
+            (b"NO [LIMIT] x", Refused),
         ):
             with self.subTest(answer=answer), self.assertRaises(expected):
-                self.append(APPEND=b"{tag} " + answer + b"\r\n", STATUS=b"{tag} NO x\r\n")
+                self.append(APPEND=b"{tag} " + answer + b"\r\n", LIST=b"")
 
     def test_a_large_one_is_offered_first(self):
         raw = RAW + b"x" * 300_000 + b"\r\n"
-        with self.assertRaises(RateLimited):
+        with self.assertRaises(Refused):
             self.append(raw=raw, APPEND=b"{tag} NO [OVERQUOTA] full\r\n")
         self.assertEqual(self.sent, [b'APPEND "Y" {%d}' % len(raw)])
 
@@ -219,9 +220,9 @@ class TestAppends(unittest.TestCase):
         for capabilities, answers in (
             ("UIDPLUS APPENDLIMIT=20", {}), ("UIDPLUS APPENDLIMIT", {"STATUS": b"* STATUS Y (APPENDLIMIT 20)\r\n"}),
         ):
-            with self.subTest(capabilities=capabilities), self.assertRaises(ProtocolError) as caught:
+            with self.subTest(capabilities=capabilities), self.assertRaises(Refused) as caught:
                 self.append(capabilities, **answers)
-            self.assertIn("20", caught.exception.detail)
+            self.assertEqual((caught.exception.reason, caught.exception.limit), ("too_large", 20))
             self.assertFalse([line for line in self.sent if line.startswith(b"APPEND")])
         for capabilities, answer in (("UIDPLUS APPENDLIMIT=999", b""), ("UIDPLUS APPENDLIMIT", b"* STATUS Y (APPENDLIMIT NIL)\r\n"),
                                      ("UIDPLUS APPENDLIMIT", b"{tag} NO x\r\n"), ("UIDPLUS APPENDLIMIT", b"* STATUS Y ()\r\n")):
@@ -239,13 +240,14 @@ class TestAppends(unittest.TestCase):
 
     def test_found_by_its_name(self):
         """Without UIDPLUS: from where the folder ended before."""
-        opened = [TARGET % (3, 5), TARGET % (5, 7)]
-        names = named(5, b"<other@example.org>") + named(6)
-        self.assertEqual(self.append("", EXAMINE=opened, UID_SEARCH=b"* SEARCH 5 6\r\n", UID_FETCH=names), "9:6")
+        names, status = named(5, b"<other@example.org>") + named(6), b"* STATUS Y (UIDNEXT 5 UIDVALIDITY 9)\r\n"
+        self.assertEqual(
+            self.append("", STATUS=status, EXAMINE=TARGET % (5, 7), UID_SEARCH=b"* SEARCH 5 6\r\n", UID_FETCH=names), "9:6")
+        self.assertEqual([command.split()[0] for command in self.sent], [b"STATUS", b"APPEND", b"EXAMINE", b"UID", b"UID"])
         self.assertEqual(self.sent[3], b"UID SEARCH UID 5:6")
         for names in (named(5, size=3), b""):
-            opened = [TARGET % (3, 5), TARGET % (4, 6)]
-            self.assertIsNone(self.append("", EXAMINE=opened, UID_SEARCH=b"* SEARCH 5\r\n", UID_FETCH=names))
+            self.assertIsNone(
+                self.append("", STATUS=status, EXAMINE=TARGET % (4, 6), UID_SEARCH=b"* SEARCH 5\r\n", UID_FETCH=names))
 
     def test_done_already(self):
         since = {"uidvalidity": 9, "uidnext": 5}
@@ -255,3 +257,45 @@ class TestAppends(unittest.TestCase):
         for name in (named(5, size=3), named(5, b"<b@example.org>")):
             self.assertEqual(self.append(since=since, UID_FETCH=name, **found), "9:6")
         self.assertEqual(self.append(since=since, EXAMINE=TARGET % (3, 5)), "9:6")
+
+
+class TestAppendsOnCourier(unittest.TestCase):
+    """Courier refuses to append to the folder that is open for reading ("Current box is selected READ-ONLY")."""
+
+    SINCE = {"uidvalidity": 9, "uidnext": 5}
+
+    def before_append(self, capabilities="", folder="Y", since=None, **answers):
+        """What is asked from the sign-in to the append."""
+        with scripted(capabilities, APPEND=b"", UNSELECT=b"", EXAMINE=TARGET % (0, 5), **answers) as (provider, server):
+            provider.append(folder, RAW, since=since)
+            sent = server.sent(b"EXAMINE", b"SELECT", b"UNSELECT", b"CLOSE", b"STATUS", b"APPEND")
+            return sent[:next(number for number, command in enumerate(sent) if command.startswith(b"APPEND"))]
+
+    def test_the_watermark_is_taken_without_opening(self):
+        status = b"* STATUS Y (UIDVALIDITY 9 UIDNEXT 5)\r\n"
+        self.assertEqual(self.before_append(STATUS=status), [b'STATUS "Y" (UIDVALIDITY UIDNEXT)'])
+
+    def test_what_was_opened_is_left(self):
+        """After the search for an earlier try, and where STATUS tells too little."""
+        for capabilities, folder, leaving in (
+            ("UIDPLUS UNSELECT", "Y", b"UNSELECT"), ("UIDPLUS", "Y", b'EXAMINE "INBOX"'), ("UIDPLUS", "INBOX", b'SELECT "INBOX"'),
+        ):
+            with self.subTest(capabilities=capabilities, folder=folder):
+                opening = b'EXAMINE "%s"' % folder.encode()
+                self.assertEqual(self.before_append(capabilities, folder, self.SINCE), [opening, leaving])
+        for answer in (b"* STATUS Y (UIDVALIDITY 9)\r\n", b"* STATUS Y ()\r\n", b"{tag} NO x\r\n", b"{tag} BAD x\r\n"):
+            with self.subTest(answer=answer):
+                self.assertEqual(self.before_append(STATUS=answer), [
+                    b'STATUS "Y" (UIDVALIDITY UIDNEXT)', b'EXAMINE "Y"', b'EXAMINE "INBOX"'])
+
+    def test_an_inbox_that_does_not_open(self):
+        opened = [TARGET % (0, 5), b"{tag} NO [SERVERBUG] x\r\n", TARGET % (0, 5)]
+        with scripted("UIDPLUS", APPEND=b"{tag} OK [APPENDUID 9 6] done\r\n", EXAMINE=opened) as (provider, _server):
+            self.assertEqual(provider.append("Y", RAW, since=self.SINCE), "9:6")
+
+    def test_the_open_folder_is_asked_by_opening_it(self):
+        with scripted(EXAMINE=TARGET % (3, 8), STATUS=b"* STATUS Y (UIDVALIDITY 9 UIDNEXT 5)\r\n") as (provider, server):
+            provider.fetch_flags("Y", [])
+            self.assertEqual(provider.mark("Y"), {"uidvalidity": 9, "uidnext": 8})
+            self.assertEqual(server.sent(b"STATUS"), [])
+            self.assertEqual(provider.mark("Z"), {"uidvalidity": 9, "uidnext": 5})
