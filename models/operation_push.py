@@ -7,11 +7,10 @@ import contextlib
 import logging
 
 from ..providers.errors import (
+    ITEM_ERRORS,
     AuthError,
     CertificateError,
-    FolderGone,
     MessageGone,
-    ProtocolError,
     ProviderError,
     RateLimited,
     Unreachable,
@@ -151,7 +150,7 @@ class OperationPush:
         """What was given up is shown as the server has it."""
         try:
             flags = self.provider.fetch_flags(folder, keys)
-        except (FolderGone, ProtocolError):
+        except ITEM_ERRORS:
             # the sync tells what became of the folder
             return
 

@@ -18,7 +18,7 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..const import FIRST_PAGE, PAGE, SYNC_TIMEOUT
-from ..providers.errors import AuthError, CursorExpired, FolderGone, ProtocolError, ProviderError
+from ..providers.errors import ITEM_ERRORS, AuthError, CursorExpired, ProviderError
 from .maildesk_credential import SecretKeyLost
 from .maildesk_folder import CLEAR_BATCH
 from .maildesk_sync_state import LeaseLost, PassStopped
@@ -180,7 +180,7 @@ class SyncPass:
                 return changes(folder.cursor)
             except CursorExpired:
                 return dataclasses.replace(changes(None), reset=True)
-        except (FolderGone, ProtocolError) as error:
+        except ITEM_ERRORS as error:
             _logger.warning("Mailbox %s, folder %s: %s", self.account_id, folder.id, error.detail)
             detail = error.detail or type(error).__name__
             self.unseen.add(folder.id)
