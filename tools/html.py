@@ -15,11 +15,11 @@ from .html_css import clean_style
 from .html_frame import content_security_policy, data_uri, frame_document, frame_headers
 from .html_guard import MAX_HTML, is_bomb, set_aside
 from .html_links import clean_link, image_source
-from .html_text import html_to_text, preview_of, text_to_html
+from .html_text import has_content, html_to_text, preview_of, text_to_html
 from .html_trackers import is_tracker, tiny_images
 
-__all__ = ["SanitizedHtml", "content_security_policy", "data_uri", "frame_document", "frame_headers", "html_to_text",
-           "preview_of", "sanitize_html", "text_to_html"]
+__all__ = ["SanitizedHtml", "content_security_policy", "data_uri", "frame_document", "frame_headers", "has_content",
+           "html_to_text", "preview_of", "sanitize_html", "text_to_html"]
 
 _TAGS = {
     "a", "abbr", "address", "article", "aside", "b", "bdi", "bdo", "big", "blockquote", "br", "caption", "center",

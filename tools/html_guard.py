@@ -8,6 +8,8 @@ thousandfold below these limits.
 
 import re
 
+from .html_scan import VOID
+
 #: Characters of a body that are looked at; what follows is cut off.
 MAX_HTML = 4_000_000
 
@@ -21,9 +23,6 @@ _MAX_AMPERSANDS = 20_000
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]{0,40})")
 _FORMATTING = frozenset({
     "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
-})
-_VOID = frozenset({
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
 })
 #: Closed by the next of their kind, so they do not pile up.
 _SIBLINGS = frozenset({
@@ -61,7 +60,7 @@ def _nests_too_deep(html):
     depth = formatting = steps = copies = 0
     for match in _TAG.finditer(html):
         closing, name = match.group(1), match.group(2).lower()
-        if name in _VOID:
+        if name in VOID:
             continue
         if name in _SIBLINGS:
             copies += formatting

@@ -1,11 +1,13 @@
 """Plain text to safe HTML and back."""
 
 import re
-from functools import lru_cache
-from html import escape, unescape
+from html import escape
 
 import bleach
 import nh3
+
+from .html_scan import VOID, decode_references, parse_attributes, scan
+from .html_trackers import is_picture
 
 _TAGS = {"a", "blockquote", "div"}
 _REL = "noopener noreferrer nofollow"
@@ -24,20 +26,14 @@ _LINKABLE = re.compile(r"://|www\.|\w@\w|mailto:", re.IGNORECASE)
 _WORDS = re.compile(r"(\s+)")
 _LINK_SCHEMES = ("http:", "https:", "mailto:")
 
-_TOKEN = re.compile(r"<(?:(!--)|(/?)([a-zA-Z][^\s/>]{0,40})|[!?/])")
 _BREAKING = frozenset({
     "address", "article", "aside", "blockquote", "br", "center", "dd", "details", "div", "dl", "dt", "fieldset",
     "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p",
     "pre", "section", "summary", "table", "tr", "ul",
 })
-_SKIPPED = frozenset({
-    "head", "iframe", "math", "noembed", "noframes", "script", "select", "style", "svg", "template", "textarea",
-    "title",
-})
-#: Swallow the rest of the document where they never close, as in a browser.
-_RAW = frozenset({
-    "iframe", "noembed", "noframes", "script", "style", "textarea", "title",
-})
+#: A parser reads the second name as the first (WHATWG HTML §13.2.6.4.7).
+_IMAGES = ("img", "image")
+_HIDDEN = re.compile(r"(?<![\w-])display\s*:\s*none", re.IGNORECASE)
 _BLANKS = re.compile(r"[ \t\r\f\v\u00a0]+")
 _LINE_ENDS = re.compile(r" ?\n ?")
 _MANY_LINES = re.compile(r"\n{3,}")
@@ -70,29 +66,39 @@ def html_to_text(html: str) -> str:
 
     Tolerant, linear in its input, without a tree: depth does not matter.
     """
-    html = html[:_MAX_TEXT]
-    pieces, position, endless = [], 0, set()
-    while match := _TOKEN.search(html, position):
-        pieces.append(html[position:match.start()])
-        position = _after_tag(html, match)
-        name = (match.group(3) or "").lower()
-        if name in _BREAKING:
+    pieces = []
+    for text, tag, _is_end, _attributes in scan(html[:_MAX_TEXT]):
+        # Line ends of the source are blanks; only tags break lines.
+        pieces.append(text.replace("\n", " "))
+        if tag in _BREAKING:
             pieces.append("\n")
-        elif name in ("td", "th"):
+        elif tag in ("td", "th"):
             pieces.append(" ")
-        elif name in _SKIPPED and not match.group(2) and name not in endless:
-            end = _end_tag(name).search(html, position)
-            if end:
-                position = end.end()
-            elif name in _RAW:
-                position = len(html)
-            else:
-                endless.add(name)
-    pieces.append(html[position:])
-    # Line ends of the source are blanks; only tags break lines.
-    text = "".join(piece if piece == "\n" else piece.replace("\n", " ") for piece in pieces)
-    text = _BLANKS.sub(" ", _CONTROLS.sub("", unescape(text)))
+    text = _BLANKS.sub(" ", _CONTROLS.sub("", decode_references("".join(pieces))))
     return _MANY_LINES.sub("\n\n", _LINE_ENDS.sub("\n", text)).strip()
+
+
+def has_content(html: str) -> bool:
+    """Tell whether a reader would see anything of ``html``: words, or a picture that is no opening pixel.
+
+    :param str html: as the mail has it. What ``display:none`` hides does not count; a remote picture does, although it is
+        loaded only after consent.
+    """
+    html, hidden, depth = html[:_MAX_TEXT], "", 0
+    for text, tag, is_end, position in scan(html):
+        if hidden:
+            if tag == hidden:
+                depth += -1 if is_end else 1
+                hidden = hidden if depth else ""
+        elif _is_visible_text(text):
+            return True
+        elif tag and not is_end:
+            attributes = parse_attributes(html, position)
+            if _HIDDEN.search(attributes.get("style", "")):
+                hidden, depth = ("", 0) if tag in VOID else (tag, 1)
+            elif tag in _IMAGES and is_picture(attributes):
+                return True
+    return False
 
 
 def preview_of(text: str, length: int = 200) -> str:
@@ -108,6 +114,10 @@ def preview_of(text: str, length: int = 200) -> str:
         kept.append(re.sub(r"[-=_*~#]{4,}", " ", line))
     words = " ".join(_INVISIBLE.sub("", _CONTROLS.sub("", " ".join(kept))).split())
     return words if len(words) <= length else words[:length - 1].rstrip() + "…"
+
+
+def _is_visible_text(text):
+    return bool(text.strip()) and bool(_INVISIBLE.sub("", decode_references(text)).strip())
 
 
 def _split_quote(line):
@@ -186,17 +196,3 @@ def _judge(tag, name, value):
 _CLEANER = nh3.Cleaner(
     tags=_TAGS, attributes={"a": {"href"}, "div": {"style"}}, attribute_filter=_judge, link_rel=_REL,
     set_tag_attribute_values={"a": {"target": "_blank"}}, url_schemes={"http", "https", "mailto"}, url_relative="deny")
-
-
-def _after_tag(html, match):
-    """Position behind the tag that starts at ``match``; quoted values may hold a ``>``."""
-    if match.group(1):
-        end = html.find("-->", match.start() + 2)
-        return end + 3 if end >= 0 else len(html)
-    end = html.find(">", match.end())
-    return end + 1 if end >= 0 else len(html)
-
-
-@lru_cache(maxsize=64)
-def _end_tag(name):
-    return re.compile(rf"</{name}(?:\s[^>]{{0,99}})?>", re.IGNORECASE)

@@ -4,7 +4,8 @@ The lists are of common mailing tools' public habits. What they miss is still no
 """
 
 import re
-from html import unescape
+
+from .html_scan import parse_attributes
 
 _PARAMETER = re.compile(
     r"(?:utm_\w+|mc_[ce]id|fbclid|gclid|gclsrc|dclid|[gw]braid|msclkid|twclid|ttclid|yclid|igshid|mibextid|li_fat_id"
@@ -26,12 +27,9 @@ _PATH = re.compile(
     r"|https?://(?:px\.ads|px|www)\.linkedin\.com/(?:px|collect|emimp)\b", re.IGNORECASE)
 
 _IMG = re.compile(r"<img(?=[\s/])", re.IGNORECASE)
-_ATTRIBUTE = re.compile(
-    r"[\s/]*([^\s=<>/\"']{1,40})(?:\s*=\s*(?:\"([^\"]{0,9000})\"|'([^']{0,9000})'|([^\s\"'<>]{1,9000})))?")
 _TINY = re.compile(r"\s*0*[0-2](?:\.\d*)?\s*(?:px)?\s*\Z", re.IGNORECASE)
 _STYLE_SIZE = re.compile(r"(?<![\w-])(width|height)\s*:\s*([^;!]{1,20})", re.IGNORECASE)
 _MAX_IMAGES = 5000
-_MAX_ATTRIBUTES = 40
 
 
 def strip_parameters(url: str, names: re.Pattern = _PARAMETER) -> str:
@@ -64,25 +62,19 @@ def tiny_images(html: str) -> frozenset[str]:
     for count, start in enumerate(_IMG.finditer(html)):
         if count >= _MAX_IMAGES:
             break
-        attributes = _attributes(html, start.end())
+        attributes = parse_attributes(html, start.end())
         if attributes.get("src") and _is_tiny(attributes):
-            found.add(unescape(attributes["src"]).strip())
+            found.add(attributes["src"].strip())
     return frozenset(found)
 
 
-def _attributes(html, position):
-    attributes = {}
-    for _ in range(_MAX_ATTRIBUTES):
-        match = _ATTRIBUTE.match(html, position)
-        if not match:
-            break
-        position = match.end()
-        name, *values = match.groups()
-        attributes.setdefault(name.lower(), next(filter(None, values), ""))
-    return attributes
+def is_picture(attributes: dict[str, str]) -> bool:
+    """Tell whether an ``<img>`` with these attributes shows its reader something: it has a source and only counts nothing."""
+    source = attributes.get("src", "").strip()
+    return bool(source) and not _is_tiny(attributes) and not is_tracker(source)
 
 
 def _is_tiny(attributes):
-    style = {name.lower(): value for name, value in _STYLE_SIZE.findall(unescape(attributes.get("style", "")))}
+    style = {name.lower(): value for name, value in _STYLE_SIZE.findall(attributes.get("style", ""))}
     sizes = [style.get(side) or attributes.get(side) or "" for side in ("width", "height")]
     return all(_TINY.match(size) for size in sizes)
