@@ -62,6 +62,11 @@ PAGE = 2000
 #: Minutes until the next try after 1, 2, 3, … failures in a row; the last one stays.
 BACK_OFF = (1, 2, 5, 15, 60)
 
+#: Seconds a pause may last that a server asks for; it is then asked again whether it still wants one.
+MAX_PAUSE = 24 * 3600
+#: Hours without a good sync run after which a mailbox is in trouble, although its server only asks for pauses.
+LONGEST_PAUSE_HOURS = 24
+
 #: Failures in a row, and hours since the first of them, from which on an error is taken to last.
 LASTING_FAILURES = 3
 LASTING_HOURS = 1

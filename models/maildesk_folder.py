@@ -118,6 +118,20 @@ class MaildeskFolder(models.Model):
         self.env["maildesk.folder.setting"].invalidate_model()
         account.invalidate_recordset(["folder_setting_ids"])
 
+    def _note_error(self, error):
+        """Say why the folder cannot be read.
+
+        :param ProviderError error: what the provider raised.
+        :returns: whether it said something else before.
+        """
+        if not self:
+            return False
+        words = self.account_id._folder_words(error, self.account_id.incoming_server_id)
+        is_news = self.error_message != words
+        if is_news:
+            self.error_message = words
+        return is_news
+
     @staticmethod
     def _differs(current, value):
         return (current.id if isinstance(current, models.BaseModel) else current or False) != (value or False)

@@ -3,7 +3,7 @@ from dataclasses import dataclass, field, replace
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..const import BACK_OFF, FLAG_FIELDS, OPERATION_DAYS
+from ..const import BACK_OFF, FLAG_FIELDS, MAX_PAUSE, OPERATION_DAYS
 
 #: Operations pushed by one command, and looked at to find them.
 BATCH = 500
@@ -50,6 +50,7 @@ class MaildeskOperation(models.Model):
 
         pending ──push──> done
            │ └─refused: waits 1, 2, 5, 15 … minutes─┐
+           │<─ the server asks for a pause: waits ──┤
            │<───────────────────────────────────────┘
            └─refused too often─> failed ──_retry──> pending
 
@@ -96,21 +97,22 @@ class MaildeskOperation(models.Model):
         return operations
 
     @api.model
-    def _next(self, account_id):
+    def _next(self, account_id, retries=False):
         """The next operations one command can settle.
 
+        :param bool retries: also such as were tried before.
         :returns: :class:`Owed`, or None where nothing is due.
         """
         self.env.flush_all()
         # the ORM cannot say "the first of each mail"
         rows = self.env.execute_query(SQL(
             """SELECT first.id FROM maildesk_operation first
-                WHERE first.account_id = %(account)s AND first.state = 'pending'
+                WHERE first.account_id = %(account)s AND first.state = 'pending' AND (first.attempts = 0 OR %(retries)s)
                   AND (first.next_try_at IS NULL OR first.next_try_at <= now() AT TIME ZONE 'UTC')
                   AND NOT EXISTS (SELECT FROM maildesk_operation earlier
                                    WHERE earlier.account_id = %(account)s AND earlier.state = 'pending' AND earlier.id < first.id
                                      AND earlier.message_id = first.message_id)
-             ORDER BY first.id LIMIT %(limit)s""", account=account_id, limit=LOOK,
+             ORDER BY first.id LIMIT %(limit)s""", account=account_id, limit=LOOK, retries=retries,
         ))
         found = self.browse([row[0] for row in rows])
         lost = found.filtered(lambda operation: operation.kind in ("move", "append") and not operation.target_id)
@@ -123,9 +125,13 @@ class MaildeskOperation(models.Model):
         return ready._together() if ready else None
 
     def _together(self):
-        """The first of these and those that go with it into one command."""
+        """The first of these and those that go with it into one command.
+
+        They are fewer with every try: where one of them is what the server does not survive, the others are soon done.
+        """
         same = self.filtered(lambda operation: operation._signature() == self[0]._signature())
-        first, batch = self[0], same[:1] if self[0].kind == "append" or self[0].mark else same[:BATCH]
+        first, most = self[0], max(1, BATCH >> 3 * self[0].attempts)
+        batch = same[:1] if first.kind == "append" or first.mark else same[:most]
         folder = first.target_id if first.kind == "append" else first.folder_id
         target = first.target_id
         return Owed(
@@ -135,7 +141,11 @@ class MaildeskOperation(models.Model):
             fingerprints={operation.remote_id: operation.message_id.fingerprint for operation in batch if operation.message_id})
 
     def _signature(self):
-        return self.kind, self.folder_id, self.flag, self.value, self.target_id, bool(self.mark)
+        return self.kind, self.folder_id, self.flag, self.value, self.target_id, bool(self.mark), self.attempts
+
+    def _octets(self):
+        """Size of the mail, 0 where that is not known."""
+        return self.raw_id.file_size or self.message_id.size or 0
 
     def _done(self, keys):
         """These are on the server.
@@ -244,6 +254,14 @@ class MaildeskOperation(models.Model):
             })
         given_up._give_up(words)
         return given_up
+
+    def _postpone(self, words, seconds):
+        """The server asked for a pause, which is no try.
+
+        :param float seconds: until when.
+        """
+        self.write({
+            "error_message": words, "next_try_at": fields.Datetime.add(fields.Datetime.now(), seconds=min(seconds, MAX_PAUSE))})
 
     def _give_up(self, words):
         """Back to what the server has; those who read the mailbox are told by the state of the row."""

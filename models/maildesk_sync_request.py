@@ -51,7 +51,7 @@ class MaildeskSyncRequest(models.Model):
         """Ids of the accounts to serve at once: first those a person waits for, then by who asked first.
 
         Not one a worker has: the pass that is under way looks again when it ends. Not one that rests after failures, unless
-        a person asked.
+        a person asked. Not one whose server asked for a pause.
         """
         self.env.flush_all()
         # the ORM cannot order groups by what is in them
@@ -62,6 +62,7 @@ class MaildeskSyncRequest(models.Model):
                  JOIN maildesk_sync_state state ON state.account_id = request.account_id
                 WHERE account.active AND account.state IN ('connected', 'error')
                   AND (state.lease_until IS NULL OR state.lease_until < now() AT TIME ZONE 'UTC')
+                  AND (state.pause_ends_at IS NULL OR state.pause_ends_at <= now() AT TIME ZONE 'UTC')
                   AND (request.by_person OR state.next_try_at IS NULL OR state.next_try_at <= now() AT TIME ZONE 'UTC')
              GROUP BY request.account_id
              ORDER BY bool_or(request.by_person) DESC, min(request.id)"""

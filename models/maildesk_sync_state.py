@@ -3,7 +3,7 @@ import uuid
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..const import BACK_OFF, LEASE_SECONDS
+from ..const import BACK_OFF, LEASE_SECONDS, LONGEST_PAUSE_HOURS
 
 
 class LeaseLost(Exception):
@@ -36,6 +36,8 @@ class MaildeskSyncState(models.Model):
     started_at = fields.Datetime("Pass Started", readonly=True)
     last_sync_at = fields.Datetime("Last Good Pass", readonly=True)
     next_try_at = fields.Datetime("Next Try", readonly=True, help="Empty: with the next run of the cron.")
+    pause_ends_at = fields.Datetime(
+        "Pause Until", readonly=True, help="The mail server asked for a pause: until then it is not asked, whoever waits.")
     failures = fields.Integer("Failures in a Row", default=0, readonly=True)
     pass_seconds = fields.Float("Last Pass (s)", readonly=True, digits=(12, 3), help="How long the last pass took.")
     pass_messages = fields.Integer("New Messages", readonly=True, help="New messages of the last pass.")
@@ -85,6 +87,7 @@ class MaildeskSyncState(models.Model):
             LEFT JOIN maildesk_incoming_server server ON server.id = account.incoming_server_id
                 WHERE account.active AND account.state IN ('connected', 'error')
                   AND (state.lease_until IS NULL OR state.lease_until < now() AT TIME ZONE 'UTC')
+                  AND (state.pause_ends_at IS NULL OR state.pause_ends_at <= now() AT TIME ZONE 'UTC')
                   AND CASE WHEN %(asked)s THEN state.account_id = ANY(%(accounts)s)
                            ELSE state.next_try_at IS NULL OR state.next_try_at <= now() AT TIME ZONE 'UTC' END
              ORDER BY state.started_at NULLS FIRST""", asked=account_ids is not None, accounts=list(account_ids or ()),
@@ -118,7 +121,7 @@ class MaildeskSyncState(models.Model):
     def _renew(self, account_id, token):
         """Prolong the lease, in the transaction that stores a page.
 
-        :returns: whether people's changes wait to be pushed.
+        :returns: whether people's changes wait to be pushed for the first time.
         :raises LeaseLost: it is no longer ours; the transaction has to be rolled back.
         :raises PassStopped: nothing more is to be done.
         """
@@ -132,7 +135,8 @@ class MaildeskSyncState(models.Model):
                           SELECT FROM ir_config_parameter
                            WHERE key = 'maildesk.paused' AND lower(trim(value)) NOT IN ('', '0', 'false', 'no')),
                       EXISTS (SELECT FROM maildesk_operation
-                               WHERE account_id = %(account)s AND state = 'pending' AND (remote_id IS NOT NULL OR kind = 'append')
+                               WHERE account_id = %(account)s AND state = 'pending' AND attempts = 0
+                                 AND (remote_id IS NOT NULL OR kind = 'append')
                                  AND (next_try_at IS NULL OR next_try_at <= clock_timestamp() AT TIME ZONE 'UTC'))""",
             seconds=LEASE_SECONDS, account=account_id, token=token,
         ))
@@ -144,27 +148,39 @@ class MaildeskSyncState(models.Model):
         return owes
 
     @api.model
-    def _release(self, account_id, token, failed=None, cost=None):
+    def _release(self, account_id, token, failed=None, cost=None, pause=0.0):
         """Give the account back.
 
         :param failed: None where the worker only ran out of time, False after a good pass, True after a failure.
         :param dict cost: what the pass cost, by field.
+        :param float pause: seconds the server asked to wait.
         """
         state = self.search([("account_id", "=", account_id), ("lease_token", "=", token)])
         if not state:
             raise LeaseLost
         # _claim and _renew wrote past the cache
         state.invalidate_recordset()
-        values = {"lease_token": False, "lease_until": False, **(cost or {})}
+        now = fields.Datetime.now()
+        pause_ends_at = fields.Datetime.add(now, seconds=pause) if pause else False
+        values = {"lease_token": False, "lease_until": False, "pause_ends_at": pause_ends_at, **(cost or {})}
         if failed is False:
-            values |= {"failures": 0, "next_try_at": False, "last_sync_at": fields.Datetime.now()}
+            values |= {"failures": 0, "next_try_at": False, "last_sync_at": now}
         elif failed:
             minutes = BACK_OFF[min(state.failures, len(BACK_OFF) - 1)]
             values |= {
                 "failures": state.failures + 1,
-                "next_try_at": fields.Datetime.add(fields.Datetime.now(), minutes=minutes),
+                "next_try_at": fields.Datetime.add(now, minutes=minutes),
             }
+        if pause:
+            values["next_try_at"] = max(pause_ends_at, values.get("next_try_at") or pause_ends_at)
         state.write(values)
+
+    @api.model
+    def _is_overdue(self, account_id):
+        """Whether the last good sync run was so long ago that it is no longer a pause."""
+        state = self.search([("account_id", "=", account_id)])
+        long_ago = fields.Datetime.subtract(fields.Datetime.now(), hours=LONGEST_PAUSE_HOURS)
+        return (state.last_sync_at or state.create_date) < long_ago
 
     @api.model
     def _come_again(self, account_id):
@@ -181,7 +197,7 @@ class MaildeskSyncState(models.Model):
             self.env.ref("maildesk.ir_cron_maildesk_sync")._trigger(at=waiting.next_try_at)
 
     def _rest_is_over(self):
-        """Somebody acted: try again with the next run, however often it failed."""
-        resting = self.filtered("next_try_at")
+        """Somebody acted on the connection: try again with the next run, however often it failed."""
+        resting = self.filtered(lambda state: state.next_try_at or state.pause_ends_at)
         if resting:
-            resting.write({"next_try_at": False, "failures": 0})
+            resting.write({"next_try_at": False, "pause_ends_at": False, "failures": 0})

@@ -4,6 +4,7 @@ No model: it runs in the engine's thread, with a transaction before and after ea
 """
 
 import contextlib
+import dataclasses
 import logging
 
 from ..providers.errors import (
@@ -13,6 +14,7 @@ from ..providers.errors import (
     MessageGone,
     ProviderError,
     RateLimited,
+    Refused,
     Unreachable,
     Unsupported,
 )
@@ -21,8 +23,10 @@ from .page_store import PageStore
 
 _logger = logging.getLogger(__name__)
 
-#: The line or the sign-in is what failed, not the change: the pass ends, and nothing is held against the change.
-LINE_TROUBLES = (AuthError, CertificateError, Unreachable)
+#: What has nothing to do with the change that was under way, and is no try of it.
+NO_TRY = (AuthError, CertificateError, RateLimited)
+#: So many refusals in the same way, one after the other: what is left of the batch is not asked for now.
+ALIKE = 3
 
 
 class OperationPush:
@@ -38,32 +42,54 @@ class OperationPush:
         self._marks = {}
         #: Folders that got mail whose key there is not known: only a look at them tells it.
         self.unseen = set()
+        self._is_throttled = False
 
-    def run(self):
+    def run(self, retries=False):
         """Push everything that is due.
 
-        :raises ProviderError: the line failed; what was not confirmed stays pending.
-        """
-        while batch := self.stored(lambda env: env["maildesk.operation"]._next(self.account_id)):
-            try:
-                self._do(batch)
-            except RateLimited as error:
-                # the server is not to be pressed; what is left waits with the rest
-                self._refuse(batch, error)
-                return
+        What was tried before belongs to the end of a sync run: a change that the server never survives would else keep every run
+        from reading the folders.
 
-    def _do(self, batch):
+        :param bool retries: also what was tried before.
+        :raises RateLimited: the server asks for a pause.
+        :raises ProviderError: the connection failed; what was not confirmed stays pending.
+        """
+        while batch := self.stored(lambda env: env["maildesk.operation"]._next(self.account_id, retries)):
+            error = self._try(batch)
+            if error and (len(batch.ids) == 1 or _is_pause(error)):
+                self._refuse(batch, error)
+            elif error:
+                self._one_by_one(batch)
+
+    def _try(self, batch):
+        """:returns: why the server refused it, None where it did not."""
         try:
             self._settle(batch, self._tell(batch))
-        except (*LINE_TROUBLES, RateLimited):
+        except NO_TRY:
+            raise
+        except Unreachable as error:
+            # it may be what the server does not survive
+            self._refuse(batch, error)
             raise
         except ProviderError as error:
-            if len(batch.ids) == 1:
-                self._refuse(batch, error)
+            return error
+        self._is_throttled = False
+        return None
+
+    def _one_by_one(self, batch):
+        """One bad mail must not hold up the others."""
+        singles, last, alike = batch.alone(), None, 0
+        for number, single in enumerate(singles, 1):
+            error = self._try(single)
+            if error:
+                self._refuse(single, error)
+            kind = (type(error), getattr(error, "reason", ""))
+            alike, last = (alike + 1 if kind == last else 1), kind
+            if error and alike >= ALIKE and not _is_final(error):
+                rest = {id_: key for left in singles[number:] for id_, key in left.ids.items()}
+                if rest:
+                    self._refuse(dataclasses.replace(batch, ids=rest), error)
                 return
-            # one bad mail must not hold up the others
-            for single in batch.alone():
-                self._do(single)
 
     def _tell(self, batch):
         """Have the server do it.
@@ -134,16 +160,30 @@ class OperationPush:
         return {operation: name for operation, name in names.items() if name}
 
     def _refuse(self, batch, error):
+        """Write down that a batch was refused.
+
+        :raises RateLimited: the change before was, too, because the server asks for a pause: it is the mailbox that has to wait.
+        """
         _logger.info("Mailbox %s: %s refused: %s %s", self.account_id, batch.kind, type(error).__name__, error.detail)
 
         def write(env):
             operations = env["maildesk.operation"].browse(list(batch.ids))
             account = operations.account_id
-            words = account._change_refused_words(error, account.incoming_server_id)
-            given_up = operations._refused(words, for_good=isinstance(error, Unsupported))
+            octets = operations._octets() if len(operations) == 1 else 0
+            words = account._change_refused_words(error, account.incoming_server_id, octets)
+            if _is_pause(error) and error.retry_after:
+                operations._postpone(words, error.retry_after)
+                return []
+            given_up = operations._refused(words, for_good=_is_final(error))
+            if isinstance(error, Unreachable):
+                # nobody knows what of it was done, and this connection cannot be asked: the folders are read from the start
+                (given_up.folder_id | given_up.target_id).write({"cursor": False})
             return [operation.remote_id for operation in given_up if operation.folder_id and operation.remote_id]
         keys = self.stored(write)
-        if keys:
+        if _is_pause(error) and self._is_throttled:
+            raise RateLimited(error.detail, retry_after=error.retry_after)
+        self._is_throttled = _is_pause(error)
+        if keys and not isinstance(error, Unreachable):
             self._look_again(batch.folder, keys)
 
     def _look_again(self, folder, keys):
@@ -159,3 +199,11 @@ class OperationPush:
             if here and flags:
                 PageStore(env, here).change(flags)
         self.stored(write)
+
+
+def _is_final(error):
+    return isinstance(error, Unsupported) or (isinstance(error, Refused) and error.is_final)
+
+
+def _is_pause(error):
+    return isinstance(error, Refused) and error.asks_for_pause

@@ -76,11 +76,12 @@ class PageStore:
         added, here = self._add(page.new) if page.new else (0, [])
         changed = self.change(here + page.changed)
         self.env.invalidate_all()
+        recovered = bool(self.folder.error_message)
         self.folder.write({
             "cursor": page.cursor, "remaining_count": page.remaining or 0, "error_message": False,
             "last_pass_at": fields.Datetime.now(),
         })
-        return bool(dropped or rewritten or added or changed)
+        return bool(recovered or dropped or rewritten or added or changed)
 
     def change(self, flags):
         """Set flags that differ, except those an operation owes to the server.

@@ -37,6 +37,13 @@ UNREACHABLE = {
         "%(host)s says that it cannot take the sign-in just now.\n\n"
         "Try again in a few minutes. If it stays so, look for a mail of the provider about a blocked sign-in: some hold back in "
         "this way what looks suspicious to them."),
+    "unavailable": _lt(
+        "%(host)s says that it cannot serve this mailbox just now.\n\n"
+        "Try again in a few minutes. If it stays so, tell the server's administrator."),
+    "no_mailbox": _lt(
+        "%(host)s accepts the sign-in of %(user)s, and opens no mailbox.\n\n"
+        "Ask the administrator of the mail service whether the mailbox has a licence, whether %(protocol)s is allowed for it, "
+        "and, where it is a shared one, whether %(user)s has the permission to open it. A change there may take an hour."),
     "closed": _lt(
         "%(host)s closed the connection.\n\n"
         "Try again in a few minutes. If it stays so, check that port and connection security belong together."),
@@ -145,9 +152,21 @@ SIGN_IN = {
         "Ask the server's administrator to allow the methods PLAIN or LOGIN over an encrypted connection."),
 }
 
-#: Refusals of something else than a sign-in.
+#: Refusals of something else than a sign-in: of the mailbox, or of what a person waits for.
 REFUSED = {
     "gone": _lt("This is no longer where it was on %(host)s: another mail program moved or deleted it."),
+    "busy": _lt(
+        "%(host)s cannot open this just now: another program may have locked it.\n\n"
+        "Try again in a few minutes. If it stays so, tell the server's administrator."),
+    "damaged": _lt(
+        "%(host)s cannot open this because of a fault of its own.\n\n"
+        "Try again in a few minutes. If it stays so, tell the server's administrator: the folder may be damaged there."),
+    "forbidden": _lt(
+        "%(host)s does not let %(user)s open this.\n\n"
+        "Ask the server's administrator, or whoever shares the folder, for the right."),
+    "refused": _lt(
+        "%(host)s refused this.\n\n"
+        "Try again in a few minutes. If it stays so, tell the server's administrator."),
     "pause": _lt(
         "%(host)s asks for a pause: there are too many connections or sign-ins, or it is busy.\n\n"
         "Try again in a few minutes. If it stays so, close other mail programs that use this mailbox."),
@@ -155,6 +174,55 @@ REFUSED = {
         "%(host)s answered in a way that was not understood.\n\n"
         "Try again, or tell its administrator."),
 }
+
+#: Why one folder cannot be read. The others are: what is done about it is to try again with every sync run.
+FOLDER = {
+    "gone": _lt(
+        "%(host)s lists this folder, and says that it is not there.\n\n"
+        "If it stays so, tell the server's administrator."),
+    "busy": _lt(
+        "%(host)s cannot open this folder just now: another program may have locked it.\n\n"
+        "MailDesk tries again by itself. If it stays so, tell the server's administrator."),
+    "damaged": _lt(
+        "%(host)s cannot open this folder because of a fault of its own: the folder may be damaged there.\n\n"
+        "Tell the server's administrator. MailDesk tries again by itself, and reads the other folders as usual."),
+    "forbidden": _lt(
+        "%(host)s does not let %(user)s read this folder.\n\n"
+        "Ask the server's administrator, or whoever shares it, for the right, or switch off its synchronisation here."),
+    "throttled": _lt(
+        "%(host)s asks for a pause before it opens this folder.\n\n"
+        "MailDesk tries again by itself."),
+    "lost": _lt(
+        "%(host)s ended the connection, or stopped answering, while this folder was read.\n\n"
+        "MailDesk tries again by itself, after the other folders. If it stays so, tell the server's administrator."),
+    "not_understood": _lt(
+        "%(host)s answered in a way that was not understood while this folder was read.\n\n"
+        "MailDesk tries again by itself. If it stays so, tell the server's administrator."),
+    "refused": _lt(
+        "%(host)s refuses to open this folder.\n\n"
+        "MailDesk tries again by itself. If it stays so, tell the server's administrator."),
+}
+
+#: Why a change a person made was not taken.
+CHANGE = {
+    "gone": _lt("A folder this needs is no longer on %(host)s."),
+    "forbidden": _lt("%(host)s does not allow this in that folder."),
+    "full": _lt(
+        "The mailbox is full on %(host)s. Delete mail there for good, or ask the server's administrator for more room."),
+    "too_large": _lt("%(host)s does not take a mail as large as this one, which has %(size)s."),
+    "too_large_by_limit": _lt("%(host)s takes mails of up to %(limit)s, this one has %(size)s."),
+    "limit": _lt("%(host)s has a limit that does not allow this."),
+    "busy": _lt("%(host)s cannot do it just now: another program may have locked the folder."),
+    "damaged": _lt("%(host)s could not do it because of a fault of its own: the folder may be damaged there."),
+    "throttled": _lt("%(host)s asks for a pause."),
+    "lost": _lt("%(host)s ended the connection, or stopped answering, while this was done."),
+    "refused": _lt("%(host)s refused it."),
+}
+
+
+def in_bytes(octets):
+    """A size as it is written for people."""
+    return f"{octets / 10**6:.1f} MB" if octets >= 10**6 else f"{-(-octets // 1000)} KB"
 
 
 def say(env, term, **known):

@@ -4,8 +4,10 @@ No model and no request: it may run in a thread of its own. It talks to the serv
 page is stored in one transaction together with its cursor and the renewal of the lease. While a page is stored, the next one is
 fetched (``sync_wire``)::
 
-    claim ─ connect ─ push ─ list folders ─┬─ fetch page ─ [apply page + cursor + renew lease] ─┬─ settle ─ release
+    claim ─ connect ─ push ─ list folders ─┬─ fetch page ─ [apply page + cursor + renew lease] ─┬─ retries ─ settle ─ release
                                            └──── push what came up, next folder, round robin ───┘
+
+What the server refuses for one folder stays with that folder, which says so; every run asks for it again, after the others.
 """
 
 import dataclasses
@@ -17,8 +19,8 @@ from collections import deque
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..const import FIRST_PAGE, PAGE, SYNC_TIMEOUT
-from ..providers.errors import ITEM_ERRORS, AuthError, CursorExpired, ProviderError
+from ..const import FIRST_PAGE, MAX_PAUSE, PAGE, SYNC_TIMEOUT
+from ..providers.errors import ITEM_ERRORS, AuthError, CursorExpired, ProviderError, RateLimited, Refused, Unreachable
 from .maildesk_credential import SecretKeyLost
 from .maildesk_folder import CLEAR_BATCH
 from .maildesk_sync_state import LeaseLost, PassStopped
@@ -29,15 +31,21 @@ from .sync_wire import Wire
 _logger = logging.getLogger(__name__)
 
 CONFLICT_TRIES = 6
+#: Reasons of ``Unreachable`` that may have to do with what was asked for.
+LOST = ("closed", "timeout", "slow")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Folder:
-    """A folder as far as a pass needs to know it between transactions."""
+    """A folder as far as a pass needs to know it between transactions.
+
+    :param bool in_trouble: the last time it could not be read.
+    """
 
     id: int
     remote_id: str
     cursor: dict | None
+    in_trouble: bool = False
 
 
 class SyncPass:
@@ -59,8 +67,14 @@ class SyncPass:
         self.messages = self.commands = 0
         #: Whether people did something the server has to be told, and whether anything has been under way in this pass.
         self.owes = self.busy = False
+        #: Whether some folder was read the last time; whether the connection was lost on one that was not.
+        self.has_good_folders = self.is_cut = False
         #: Folders that could not be looked at, or got mail of ours after they had been.
         self.unseen = set()
+        #: Folder → why it could not be read in this pass.
+        self.refused = {}
+        #: The refusal that asked for a pause, where nothing was obeyed since; seconds of the pause that is kept.
+        self.throttled, self.pause = None, 0.0
 
     def run(self):
         """Do the pass.
@@ -81,6 +95,9 @@ class SyncPass:
         except LeaseLost:
             _logger.info("Mailbox %s was taken over by another worker", self.account_id)
             return None
+        except RateLimited as error:
+            failed = self._rest(error)
+            return True
         except (ProviderError, UserError) as error:
             self._fail(error)
             return True
@@ -96,12 +113,12 @@ class SyncPass:
 
         def leave(env):
             account = env["maildesk.account"].browse(self.account_id)
-            if not failed and account.state == "error":
+            if not (failed or self.pause) and account.state == "error":
                 # good news; the account's row is written only where it says otherwise, for others write it too
                 account.write({"state": "connected", "error_message": False})
             if failed is False and self.busy:
                 env["maildesk.operation"]._settle(self.account_id, self.unseen)
-            env["maildesk.sync.state"]._release(self.account_id, self.token, failed, cost)
+            env["maildesk.sync.state"]._release(self.account_id, self.token, failed, cost, self.pause)
             if failed:
                 account._judge_trouble()
             if self.changed_folders:
@@ -135,9 +152,33 @@ class SyncPass:
         listing = provider.list_folders()
         push.unseen = self.unseen
         folders = self._owned(lambda env: self._apply_listing(env, listing))
+        finished = self._read(provider, self._queue(provider, folders, listing), push)
+        if self.throttled and self.throttled.retry_after:
+            raise RateLimited(self.throttled.detail, retry_after=self.throttled.retry_after)
+        if not self.is_cut:
+            push.run(retries=True)
+        if folders and len(self.refused) == len(folders):
+            # a mailbox none of whose folders can be read is in trouble itself
+            raise self.refused[folders[0].id]
+        return finished
+
+    def _queue(self, provider, folders, listing):
+        """The folders worth asking for. Those in trouble always are, and come last, in any order: one that ends the connection
+        lets all the others be read first."""
         by_remote = {remote.remote_id: remote for remote in listing}
-        queue = deque(
-            folder for folder in folders if provider.has_changed(by_remote[folder.remote_id], folder.cursor, self.history))
+        troubled = [folder for folder in folders if folder.in_trouble]
+        self.has_good_folders = len(troubled) < len(folders)
+        random.shuffle(troubled)
+        return deque([
+            *(folder for folder in folders
+              if not folder.in_trouble and provider.has_changed(by_remote[folder.remote_id], folder.cursor, self.history)),
+            *troubled])
+
+    def _read(self, provider, queue, push):
+        """Fetch and store page after page, round robin.
+
+        :returns: whether all is here; False where time ran out.
+        """
         folder = page = None
         while queue or page:
             # what is owed is told while no page is on its way that would bring the state of before
@@ -147,7 +188,18 @@ class SyncPass:
             if page:
                 self._keep(folder, page)
             self.wire.stored()
-            folder, page = upcoming, fetching.result() if fetching else None
+            try:
+                folder, page = upcoming, fetching.result() if fetching else None
+            except Unreachable as error:
+                if error.reason not in LOST:
+                    raise
+                self._note_folder(upcoming, error)
+                if not (upcoming.in_trouble and self.has_good_folders):
+                    raise
+                # it is the first of those in trouble: all that are well have been read
+                self.is_cut = True
+                self.unseen.update(left.id for left in queue)
+                return True
             if page and page.more:
                 queue.append(dataclasses.replace(folder, cursor=page.cursor))
             if not page and self.owes:
@@ -164,7 +216,7 @@ class SyncPass:
             self.changed_folders.update((account.folder_ids - before).ids or account.folder_ids[:1].ids)
         there = {remote.remote_id for remote in listing}
         return [
-            _Folder(folder.id, folder.remote_id, folder.cursor or None)
+            _Folder(folder.id, folder.remote_id, folder.cursor or None, bool(folder.error_message))
             for folder in account.folder_ids
             if folder.selectable and folder.sync_enabled and folder.remote_id in there
         ]
@@ -172,21 +224,34 @@ class SyncPass:
     def _fetch(self, provider, folder):
         """One page, or None: a folder's own trouble stays with the folder. Runs in the wire's thread."""
         def changes(cursor):
-            limit = self.page_size if cursor else min(FIRST_PAGE, self.page_size)
+            limit = self.page_size if cursor and not folder.in_trouble else min(FIRST_PAGE, self.page_size)
             return provider.fetch_changes(folder.remote_id, cursor, limit, lambda: self._known(folder.id), self.history)
 
         try:
             try:
-                return changes(folder.cursor)
+                page = changes(folder.cursor)
             except CursorExpired:
-                return dataclasses.replace(changes(None), reset=True)
+                page = dataclasses.replace(changes(None), reset=True)
         except ITEM_ERRORS as error:
-            _logger.warning("Mailbox %s, folder %s: %s", self.account_id, folder.id, error.detail)
-            detail = error.detail or type(error).__name__
-            self.unseen.add(folder.id)
-            with self.wire.storing:
-                self._owned(lambda env: env["maildesk.folder"].browse(folder.id).write({"error_message": detail}))
+            self._note_folder(folder, error)
+            is_pause = isinstance(error, Refused) and error.asks_for_pause
+            if is_pause and self.throttled:
+                # two folders, one after the other: it is the mailbox that has to wait
+                raise RateLimited(error.detail, retry_after=error.retry_after) from error
+            self.throttled = error if is_pause else None
             return None
+        self.throttled = None
+        return page
+
+    def _note_folder(self, folder, error):
+        """Have a folder say why it cannot be read."""
+        self.refused[folder.id] = error
+        self.unseen.add(folder.id)
+        with self.wire.storing:
+            is_news = self._owned(lambda env: env["maildesk.folder"].browse(folder.id).exists()._note_error(error))
+        if is_news:
+            self.changed_folders.add(folder.id)
+            _logger.warning("Mailbox %s, folder %s: %s %s", self.account_id, folder.id, type(error).__name__, error.detail)
 
     def _keep(self, folder, page):
         """Store a page; what a new life of the folder voids goes before it, in bounded batches."""
@@ -212,6 +277,19 @@ class SyncPass:
         with self.wire.storing, self.transaction() as env:
             return env["maildesk.message.placement"].search(
                 [("folder_id", "=", folder_id), ("remote_id", "!=", False)]).mapped("remote_id")
+
+    def _rest(self, error):
+        """The server asked for a pause and gets it. That is no failure, unless it does not say for how long, or keeps asking.
+
+        :returns: whether it counts as one, as :meth:`_leave` takes it.
+        """
+        self.pause = min(error.retry_after, MAX_PAUSE)
+        is_overdue = self._stored(lambda env: env["maildesk.sync.state"]._is_overdue(self.account_id))
+        if self.pause and not is_overdue:
+            _logger.info("Mailbox %s: a pause of %d s was asked for: %s", self.account_id, self.pause, error.detail)
+            return None
+        self._fail(error)
+        return True
 
     def _fail(self, error):
         def words(env):

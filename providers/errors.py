@@ -93,6 +93,11 @@ class Refused(ProviderError):
         """Whether there is no use in asking again."""
         return self.reason in ("too_large", "limit")
 
+    @property
+    def asks_for_pause(self):
+        """Whether the server is to be left alone for a while."""
+        return self.reason == "throttled"
+
 
 class CursorExpired(ProviderError):
     """The server no longer understands the cursor: the folder has to be read again from the start."""

@@ -16,6 +16,7 @@ from .models import test_clear
 from .models import test_connect
 from .models import test_connection_tests
 from .models import test_credential
+from .models import test_folder_troubles
 from .models import test_gmail
 from .models import test_health
 from .models import test_idle

@@ -76,6 +76,9 @@ class MaildeskCase(TransactionCase):
 class MailServerCase(MaildeskCase):
     """A real Dovecot, one for the class; every test uses an address of its own."""
 
+    #: More options of :class:`.servers.dovecot.Dovecot`.
+    dovecot_options = {}
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -83,7 +86,7 @@ class MailServerCase(MaildeskCase):
         # Dovecot runs as another user where we are root
         root.chmod(0o755)
         cls.addClassCleanup(shutil.rmtree, root, True)
-        cls.dovecot = Dovecot(root / "dovecot", password=PASSWORD).start()
+        cls.dovecot = Dovecot(root / "dovecot", password=PASSWORD, **cls.dovecot_options).start()
         cls.addClassCleanup(cls.dovecot.stop)
 
     def client(self, email):

@@ -83,7 +83,7 @@ def drop_mailbox(env, account_id):
 
 def time_passes(env):
     """The rests that follow failures are over: nobody waits for minutes here."""
-    env.cr.execute("UPDATE maildesk_sync_state SET next_try_at = NULL WHERE next_try_at IS NOT NULL")
+    env.cr.execute("UPDATE maildesk_sync_state SET next_try_at = NULL, pause_ends_at = NULL WHERE next_try_at IS NOT NULL")
     env.cr.execute("UPDATE maildesk_operation SET next_try_at = NULL WHERE next_try_at IS NOT NULL")
 
 

@@ -32,7 +32,7 @@ class ScriptedServer:
 
     :param bytes greeting: what it says first; :data:`CUT` closes at once.
     :param dict answers: word in upper case → answer; over :data:`USUAL`. ``UID FETCH`` counts as one word. Of a list of
-        answers each is given once, the last one ever after.
+        answers each is given once, the last one ever after; a function gets the command and returns its answer.
     :param tls: server-side SSL context, used from the first byte.
     :param float pace: seconds it takes over half a megabyte of a literal.
 
@@ -126,6 +126,8 @@ class ScriptedServer:
         answer = self.answers.get(word, b"{tag} BAD unknown\r\n")
         if isinstance(answer, list):
             answer = answer.pop(0) if len(answer) > 1 else answer[0]
+        if callable(answer):
+            answer = answer(command)
         if answer is CUT:
             line.shutdown(socket.SHUT_RDWR)
             line.close()
@@ -151,4 +153,5 @@ def scripted(capabilities="", pace=0.0, **answers):
 def _completed(answer):
     if isinstance(answer, list):
         return [_completed(one) for one in answer]
-    return answer if answer is CUT or b"{tag}" in answer else answer + b"{tag} OK done\r\n"
+    is_complete = answer is CUT or callable(answer) or b"{tag}" in answer
+    return answer if is_complete else answer + b"{tag} OK done\r\n"
