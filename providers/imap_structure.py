@@ -20,6 +20,8 @@ MAX_NESTING = 50
 MAX_PARTS = 1000
 
 _FIELD_PARAMETER = re.compile(r"([^\s=;\"]{1,80})=\"?([^\";]{0,1000})")
+# Servers that fail to count say -1.
+_SIZE = re.compile(rb"-?\d{1,20}")
 _Bodies = tuple["list[Leaf] | None", "list[Leaf] | None"]
 
 
@@ -159,12 +161,15 @@ def _count_parts(multipart: list) -> int:
 
 
 def _leaf(part: list, section: str) -> Leaf:
-    if not part or not isinstance(part[0], bytes):
-        raise ProtocolError("a part without its type")
-    kind = _kind(part[0], part[1] if len(part) > 1 else None)
+    if len(part) < 7 or not isinstance(part[0], bytes) or isinstance(part[1], list) or isinstance(part[5], list):
+        raise ProtocolError("a part without its type, encoding or size")
+    if part[6] is not None and not (isinstance(part[6], bytes) and _SIZE.fullmatch(part[6])):
+        # Fields moved by one that should not be there: a quote or a bracket that was forgotten.
+        raise ProtocolError("a part whose size is no number")
+    kind = _kind(part[0], part[1])
     # RFC 3501 §9, body-type-1part: text carries its lines, an enclosed message its envelope, structure and lines.
     place = 8 + (1 if kind.startswith("text/") else 3 if kind == "message/rfc822" else 0)
-    parameters, content_id, _description, encoding, size = (part[2:7] + [None] * 5)[:5]
+    parameters, content_id, _description, encoding, size = part[2:7]
     disposition = part[place] if len(part) > place else None
     own, disposition_name, given = _parameters(parameters), "", {}
     if disposition is not None:
