@@ -5,8 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import MissingError, UserError
 from odoo.fields import Domain
 
-from ..providers.imap_bodies import read_whole
-from ..tools.mime import part_content
+from ..tools.mime import part_content, read_mail
 from .stored_file import store_file
 
 _logger = logging.getLogger(__name__)
@@ -50,7 +49,7 @@ class MaildeskMessage(models.Model):
             raise UserError(self.env._(
                 "The email was not stored, because Odoo cannot write files: %s. An administrator has to make room on the disk of "
                 "Odoo's files; then try again.", error.strerror or error)) from error
-        self._take_parts(read_whole(raw).attachments)
+        self._take_parts(read_mail(raw).attachments)
 
     def _take_parts(self, parts):
         """Know the parts as the source names them; a provider may have names of its own, which only its server understands."""
@@ -69,7 +68,7 @@ class MaildeskMessage(models.Model):
         result = super()._bear(fingerprint, parts)
         if self.source_id:
             # read from here, whatever the server calls them
-            self._take_parts(read_whole(self.source_id.raw).attachments)
+            self._take_parts(read_mail(self.source_id.raw).attachments)
         return result
 
     def _own_octets(self):

@@ -1,15 +1,19 @@
+from dataclasses import replace
+
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, MissingError, UserError
 from psycopg2.errors import UniqueViolation
 
 from ..const import BUTTON_TIMEOUT
 from ..providers.errors import ProviderError
-from ..providers.imap_bodies import read_whole
 from ..tools.headers import parse_addresses
 from ..tools.html import sanitize_html
 from ..tools.html_frame import data_uri
-from ..tools.html_text import text_to_html
-from ..tools.mime import part_content
+from ..tools.html_text import has_content, text_to_html
+from ..tools.mime import part_content, read_mail
+from ..tools.mime.body import has_words
+from ..tools.mime.choice import may_be_picture
+from .body_words import encrypted_words, invitation_html, invitation_words
 
 #: Octets of inline images one cached body may carry; the rest stay attachments.
 EMBEDDED_LIMIT = 8_000_000
@@ -88,7 +92,7 @@ class MaildeskMessage(models.Model):
     def _fetch_body(self):
         own = self._own_octets()
         if own:
-            body = read_whole(own)
+            body = read_mail(own)
             images = self._inline_images(lambda part_id: part_content(own, part_id), body.attachments)
         else:
             with self._at_server() as (provider, folder_id, remote_id):
@@ -97,7 +101,7 @@ class MaildeskMessage(models.Model):
                     lambda part_id: provider.fetch_part(folder_id, remote_id, part_id), body.attachments)
         # the reader may read this mail; the cache itself is nobody's to write
         owner = self.sudo()
-        owner._keep_parts(body.attachments)
+        owner._know_parts(body.attachments)
         try:
             owner.env["maildesk.message.body"].create({"message_id": self.id, **self._render(body, images)})
         except UniqueViolation as error:
@@ -112,9 +116,10 @@ class MaildeskMessage(models.Model):
         """
         images, left = {}, EMBEDDED_LIMIT
         for part in parts:
-            if part.content_id and part.mimetype.startswith("image/") and part.size <= left:
+            if part.inline and part.size <= left and may_be_picture(part):
                 content = fetch_part(part.part_id)
-                address = data_uri(part.mimetype, content, limit=left)
+                # what it is, its octets say: some senders call every picture octet-stream
+                address = data_uri("image/*", content, limit=left)
                 if address:
                     images[part.content_id] = address
                     left -= len(content)
@@ -123,18 +128,25 @@ class MaildeskMessage(models.Model):
     def _render(self, body, images):
         """Sanitise a body: once without remote images, and once with where it has any."""
         tracking = self.account_id.sudo().block_tracking  # a setting of the mailbox, not of the reader
+        if body.invitation and not has_words(body):
+            text = "\n".join(invitation_words(self.env, body.invitation))
+            body = replace(body, html=invitation_html(self.env, body.invitation), text=text)
+        html, with_images, blocked = None, None, None
         if body.html:
             blocked = sanitize_html(body.html, cid_url=images.get, block_tracking=tracking)
-            shown = blocked.html
+            html = blocked.html
             if blocked.blocked_images:
-                shown = sanitize_html(
+                with_images = sanitize_html(
                     body.html, cid_url=images.get, block_tracking=tracking, allow_remote_images=True).html
-        else:
-            blocked = shown = None
-        plain = text_to_html(body.text or "", body.flowed, body.delsp) if blocked is None else ""
+            elif not has_content(html):
+                # all there was to see is what may not be shown
+                html = None
+        if html is None:
+            html = text_to_html(body.text or "", body.flowed, body.delsp)
+        notice = text_to_html(encrypted_words(self.env)) if body.is_encrypted else ""
         return {
-            "html": plain if blocked is None else blocked.html,
-            "html_with_images": shown if blocked and blocked.blocked_images else False,
+            "html": notice + html,
+            "html_with_images": notice + with_images if with_images is not None else False,
             "text": body.text or "",
             "blocked_images": blocked.blocked_images if blocked else 0,
             "blocked_trackers": blocked.blocked_trackers if blocked else 0,
@@ -144,18 +156,23 @@ class MaildeskMessage(models.Model):
         }
 
     def _keep_parts(self, parts):
-        """Parts the index did not know of (a structure that only the whole mail reveals)."""
-        known = set(self.attachment_ids.mapped("part_id"))
-        missing = [part for part in parts if part.part_id not in known]
-        self.env["maildesk.attachment"].create([
-            {
-                "message_id": self.id, "name": part.name, "mimetype": part.mimetype, "size": part.size,
-                "content_id": part.content_id, "part_id": part.part_id, "is_inline": part.inline,
+        """Have a row for each part, as it is known now: the index guesses at what only the body and the whole mail reveal."""
+        known = {part.part_id: part for part in self.attachment_ids}
+        missing = []
+        for part in parts:
+            values = {
+                "name": part.name, "mimetype": part.mimetype, "size": part.size, "content_id": part.content_id,
+                "is_inline": part.inline,
             }
-            for part in missing
-        ])
-        if any(not part.inline for part in missing) and not self.has_attachments:
-            self.has_attachments = True
+            row = known.get(part.part_id)
+            if row is None:
+                missing.append({"message_id": self.id, "part_id": part.part_id, **values})
+            elif any((row[name] or False) != (value or False) for name, value in values.items()):
+                row.write(values)
+        self.env["maildesk.attachment"].create(missing)
+        has_attachments = any(not part.is_inline for part in self.attachment_ids)
+        if has_attachments != self.has_attachments:
+            self.has_attachments = has_attachments
 
     def _was_rewritten(self, parts):
         """The server has other words of this mail now: what was read of it is void.

@@ -6,7 +6,8 @@ https://learn.microsoft.com/graph/outlook-large-attachments
 from collections.abc import Collection
 from contextlib import suppress
 
-from ..tools.mime import ParsedMail, ParsedPart, part_content
+from ..tools.mime import part_content
+from ..tools.mime.values import MailPart, ParsedMail
 from .errors import FolderGone, ProtocolError, ProviderError
 from .graph_fields import attachment_fields, fields_of
 from .graph_http import Call, GraphClient
@@ -53,7 +54,7 @@ def key_of(item: dict) -> str:
     return item["id"]
 
 
-def _attach(client: GraphClient, key: str, part: ParsedPart, content: bytes) -> None:
+def _attach(client: GraphClient, key: str, part: MailPart, content: bytes) -> None:
     path = f"{message_path(key)}/attachments"
     fields = attachment_fields(part, content if len(content) <= MAX_ATTACHMENT else b"")
     if len(content) <= MAX_ATTACHMENT:

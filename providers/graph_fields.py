@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from ..tools.headers import Address
-from ..tools.mime import ParsedMail, ParsedPart
+from ..tools.mime.values import MailPart, ParsedMail
 from .graph_changes import flag_body
 from .graph_cursor import text_of
 from .graph_messages import IN_REPLY_TO, REFERENCES
@@ -41,7 +41,7 @@ def fields_of(mail: ParsedMail, flags: Collection[str], internal_date: datetime 
     return fields
 
 
-def attachment_fields(part: ParsedPart, content: bytes) -> dict:
+def attachment_fields(part: MailPart, content: bytes) -> dict:
     return {
         "@odata.type": "#microsoft.graph.fileAttachment",
         "name": part.name or "attachment",

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from . import imap_changes, imap_cursor, imap_folders, imap_gmail, imap_marks
 from .base import KnownIds
-from .errors import AuthError, ProtocolError, Unreachable
+from .errors import AuthError, Unreachable
 from .imap_append import append
-from .imap_bodies import MessageReader, read_whole
+from .imap_bodies import MessageReader
 from .imap_connection import ImapConnection
 from .imap_create import create_folder
 from .imap_idle import ImapWatch
@@ -107,11 +107,7 @@ class ImapProvider:
         return next_page(self.connection, remote_id, cursor, limit, known=known, pending=self._pending, history=history)
 
     def fetch_body(self, folder_id: str, remote_id: str) -> MessageBody:
-        try:
-            structure = self._messages.structure(folder_id, remote_id)
-        except ProtocolError:
-            return read_whole(self.fetch_raw(folder_id, remote_id))
-        return self._messages.body(folder_id, remote_id, structure)
+        return self._messages.body(folder_id, remote_id)
 
     def fetch_part(self, folder_id: str, remote_id: str, part_id: str) -> bytes:
         return self._messages.part(folder_id, remote_id, part_id)

@@ -1,24 +1,32 @@
 """Single messages: their text, their parts, their source. Only what is needed crosses the line."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
-from ..tools.html_text import html_to_text, text_to_html
-from ..tools.mime import parse_message, part_content
-from ..tools.mime_parts import decode_payload, decode_text
+from ..tools.mime import part_content, read_mail
+from ..tools.mime.body import has_words, read_body
+from ..tools.mime.choice import choose
+from ..tools.mime.containers import MAX_CONTAINER, closed_containers, inner_content, open_containers
+from ..tools.mime.parts import Part
+from ..tools.mime.payload import decode_payload
 from .errors import MessageGone, ProtocolError
-from .imap_answers import Answers
 from .imap_connection import ImapConnection
 from .imap_keys import split_key
 from .imap_mailbox import Mailbox, examine
-from .imap_reader import MAX_LITERAL
-from .imap_structure import Leaf, Structure, read_structure
-from .values import MessageBody, RemotePart
+from .imap_reader import MAX_LITERAL, Response, parse_fetch, to_int
+from .imap_structure import Structure, read_structure
+from .values import MessageBody
 
 #: Octets of a text part that are read; nobody reads on.
 MAX_TEXT = 8 * 1024 * 1024
+#: Octets of a source that is read for its words, and how many of them are looked at first.
+MAX_SOURCE = 32 * 1024 * 1024
+PROBE = 256 * 1024
 
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w-]{2,40})", re.IGNORECASE)
-_SECTION = re.compile(r"[1-9]\d{0,3}(?:\.[1-9]\d{0,3}){0,60}")
+_SECTION = r"[1-9]\d{0,3}(?:\.[1-9]\d{0,3}){0,60}"
+#: See :attr:`..tools.mime.values.MailPart.part_id`.
+_PART_ID = re.compile(rf"(?:{_SECTION})?(?::{_SECTION}){{0,9}}")
 
 
 class MessageReader:
@@ -28,6 +36,7 @@ class MessageReader:
         self._connection = connection
         self._folder: str | None = None
         self._mailbox: Mailbox | None = None
+        self._container: tuple[tuple[str, str, str], bytes] | None = None
 
     def forget(self) -> None:
         self._folder = None
@@ -39,41 +48,84 @@ class MessageReader:
     def raw(self, folder: str, key: str) -> bytes:
         return self._content(folder, key, "")
 
-    def part(self, folder: str, key: str, section: str) -> bytes:
-        if not _SECTION.fullmatch(section):
-            raise MessageGone(f"no part {section!r}"[:80])
+    def part(self, folder: str, key: str, part_id: str) -> bytes:
+        if not part_id or not _PART_ID.fullmatch(part_id):
+            raise MessageGone(f"no part {part_id!r}"[:80])
+        section, _colon, inner = part_id.partition(":")
         try:
-            leaf = self.structure(folder, key).leaves.get(section)
+            if not section:
+                return part_content(self._kept(folder, key, ""), inner)
+            if inner:
+                return inner_content(self._kept(folder, key, section), inner)
+            return self._section(folder, key, section)
+        except LookupError:
+            raise MessageGone(f"no part {part_id}") from None
+
+    def body(self, folder: str, key: str) -> MessageBody:
+        """Text, HTML and attachments: of the parts that the server names, else of the source."""
+        try:
+            structure = self.structure(folder, key)
         except ProtocolError:
-            return self._part_of_whole(folder, key, section)
-        if leaf is None:
-            raise MessageGone(f"no part {section}")
+            return self._from_source(folder, key, MAX_SOURCE)
+        if structure.is_doubtful:
+            return self._from_source(folder, key, MAX_SOURCE)
+        body = self._from_parts(folder, key, structure)
+        if has_words(body) or body.is_encrypted or body.invitation:
+            return body
+        # Servers find no parts where a boundary is wrong, and take what is there for nothing.
+        source = self._from_source(folder, key, PROBE)
+        return source if has_words(source) or source.is_encrypted or source.invitation else body
+
+    def _from_parts(self, folder: str, key: str, structure: Structure) -> MessageBody:
+        choice = structure.choice
+        containers = closed_containers(structure.root)
+        if containers:
+            self._load(folder, key, containers, MAX_CONTAINER)
+            open_containers(structure.root)
+            choice = choose(structure.root)
+        self._load(folder, key, [part for part in choice.texts() if part.source is None], MAX_TEXT)
+        return read_body(choice)
+
+    def _load(self, folder: str, key: str, parts: Sequence[Part], most: int) -> None:
+        """Fetch the content of parts, as far as ``most`` octets of each, in one command."""
+        wanted = dict.fromkeys(part.part_id for part in parts)
+        if not wanted:
+            return
+        command = b" ".join(b"BODY.PEEK[%s]<0.%d>" % (section.encode(), most) for section in wanted)
+        items = self._fetch(folder, key, command)
+        for part in parts:
+            name = f"BODY[{part.part_id}]".encode()
+            content = next((value for item, value in items.items() if item.startswith(name)), None)
+            part.fill(content if isinstance(content, bytes) else b"")
+
+    def _from_source(self, folder: str, key: str, most: int) -> MessageBody:
+        """The same from the message's source.
+
+        :param int most: octets that are read of it, before up to :data:`MAX_SOURCE` where there are words among them.
+        """
+        source = Part("", "message/rfc822")
+        self._load(folder, key, [source], most)
+        body = read_mail(source.content)
+        if most < MAX_SOURCE and len(source.content) >= most and has_words(body):
+            return self._from_source(folder, key, MAX_SOURCE)
+        # The numbers are those of the source, not the server's.
+        return replace(body, attachments=tuple(replace(part, part_id=f":{part.part_id}") for part in body.attachments))
+
+    def _section(self, folder: str, key: str, section: str) -> bytes:
+        """:raises LookupError: there is no such part."""
+        try:
+            leaf = self.structure(folder, key).leaves[section]
+        except ProtocolError:
+            return part_content(self.raw(folder, key), section)
         return decode_payload(self._content(folder, key, section), leaf.encoding)
 
-    def body(self, folder: str, key: str, structure: Structure) -> MessageBody:
-        """Text and HTML from the parts a structure names."""
-        leaves = {leaf.section: leaf for leaf in structure.text + structure.html}
-        sections = list(leaves)
-        texts = {}
-        if sections:
-            wanted = b" ".join(b"BODY.PEEK[%s]<0.%d>" % (section.encode(), MAX_TEXT) for section in sections)
-            items = self._fetch(folder, key, wanted)
-            texts = {section: _text(items, leaves[section]) for section in sections}
-        has_html = any(leaf.kind == "text/html" for leaf in structure.html)
-        flowed = bool(structure.text) and all(leaf.flowed for leaf in structure.text)
-        return MessageBody(
-            html="<hr>".join(_as_html(texts[leaf.section], leaf) for leaf in structure.html) if has_html else None,
-            text="\n\n".join(_as_text(texts[leaf.section], leaf) for leaf in structure.text) if structure.text else None,
-            attachments=structure.remote_parts(),
-            flowed=flowed,
-            delsp=flowed and all(leaf.delsp for leaf in structure.text),
-        )
-
-    def _part_of_whole(self, folder: str, key: str, section: str) -> bytes:
-        try:
-            return part_content(self.raw(folder, key), section)
-        except LookupError:
-            raise MessageGone(f"no part {section}") from None
+    def _kept(self, folder: str, key: str, section: str) -> bytes:
+        """A container, kept until another one is asked for: its parts are asked for one after the other."""
+        place = (folder, key, section)
+        if self._container is None or self._container[0] != place:
+            self._container = None
+            self._container = place, self._section(*place) if section else self.raw(folder, key)
+        return self._container[1]
 
     def _content(self, folder: str, key: str, section: str) -> bytes:
         name = f"BODY[{section}]".encode()
@@ -106,42 +158,15 @@ class MessageReader:
             self._folder = folder
         if self._mailbox.uidvalidity != validity:
             raise MessageGone("the folder was made anew")
-        answers = Answers()
-        command = b"UID FETCH %d (UID %s)" % (uid, items)
-        status = self._connection.run(command, answers.take, max_literal, answers.miss)
-        # Flags another client changed may be announced in between.
-        found = answers.by_uid.get(uid, {})
-        found = found if any(name.startswith(b"BODY") for name in found) else {}
-        if status.kind == "OK" and not found and answers.missed:
-            raise ProtocolError("the server's answer about the message cannot be read")
+        found: dict = {}
+
+        def take(response: Response) -> None:
+            answer = parse_fetch(response)
+            # Flags another client changed may be announced in between.
+            if answer and to_int(answer.get(b"UID"), 0) == uid and any(name.startswith(b"BODY") for name in answer):
+                found.update(answer)
+
+        status = self._connection.run(b"UID FETCH %d (UID %s)" % (uid, items), take, max_literal)
         if status.kind != "OK" and not found:
             self._connection.refuse(status, "FETCH")
         return found
-
-
-def read_whole(raw: bytes) -> MessageBody:
-    """The same from a message's source, where the server's description of its parts is of no use."""
-    mail = parse_message(raw)
-    parts = tuple(RemotePart(*(getattr(part, name) for name in RemotePart.__slots__)) for part in mail.attachments)
-    return MessageBody(mail.body.html, mail.body.text, parts, mail.body.flowed, mail.body.delsp)
-
-
-def _text(items: dict, leaf: Leaf) -> str:
-    name = f"BODY[{leaf.section}]".encode()
-    content = next((value for key, value in items.items() if key.startswith(name)), None)
-    if not isinstance(content, bytes):
-        return ""
-    content, charset = decode_payload(content, leaf.encoding), leaf.charset
-    if not charset and leaf.kind == "text/html":
-        match = _META_CHARSET.search(content, 0, 2048)
-        charset = match[1].decode("ascii", "replace") if match else ""
-    return decode_text(content, charset)
-
-
-def _as_html(text: str, leaf: Leaf) -> str:
-    """Plain text stands between HTML parts as a mailing list's footer does."""
-    return text if leaf.kind == "text/html" else text_to_html(text, leaf.flowed, leaf.delsp)
-
-
-def _as_text(text: str, leaf: Leaf) -> str:
-    return html_to_text(text) if leaf.kind == "text/html" else text

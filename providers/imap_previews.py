@@ -1,18 +1,10 @@
 """First words of messages for servers without PREVIEW (RFC 8970): the start of the first text part."""
 
-import logging
-from contextlib import suppress
-
 from ..tools.html_text import html_to_text, preview_of
-from ..tools.mime_parts import decode_payload, decode_text
-from .errors import ProviderError
-from .imap_answers import Answers
+from ..tools.mime.parts import Part
 from .imap_connection import ImapConnection
-from .imap_reader import Response
-from .imap_structure import Leaf
+from .imap_reader import Response, parse_fetch, to_int
 from .imap_uids import from_numbers, in_commands, write_set
-
-_logger = logging.getLogger(__name__)
 
 #: Octets asked for; HTML begins with style sheets.
 PLAIN_OCTETS = 2048
@@ -20,7 +12,7 @@ HTML_OCTETS = 8192
 PER_COMMAND = 500
 
 
-def fetch_previews(connection: ImapConnection, leaves: dict[int, Leaf]) -> dict[int, str]:
+def fetch_previews(connection: ImapConnection, leaves: dict[int, Part]) -> dict[int, str]:
     """Previews by UID.
 
     :param leaves: UID → the part that speaks for the message. Messages whose part has the same section number share
@@ -28,36 +20,28 @@ def fetch_previews(connection: ImapConnection, leaves: dict[int, Leaf]) -> dict[
     """
     groups: dict[tuple[str, int], list[int]] = {}
     for uid, leaf in leaves.items():
-        groups.setdefault((leaf.section, HTML_OCTETS if leaf.kind == "text/html" else PLAIN_OCTETS), []).append(uid)
+        groups.setdefault((leaf.part_id, HTML_OCTETS if leaf.mimetype == "text/html" else PLAIN_OCTETS), []).append(uid)
     commands = [
         b"UID FETCH %s (UID BODY.PEEK[%s]<0.%d>)" % (write_set(part), section.encode(), octets)
         for (section, octets), uids in groups.items()
         for part in in_commands(from_numbers(uids), PER_COMMAND)
     ]
     previews: dict[int, str] = {}
-    answers = Answers()
 
     def take(response: Response) -> None:
-        uid = answers.take(response)
-        items = answers.by_uid.get(uid, {})
-        name = next((name for name in items if name.startswith(b"BODY[")), None)
-        content = items.pop(name) if name else None
+        items = parse_fetch(response)
+        uid = to_int(items.get(b"UID"), 0) if items else 0
+        content = next((value for name, value in (items or {}).items() if name.startswith(b"BODY[")), None)
         if uid in leaves and isinstance(content, bytes):
             previews[uid] = _preview(content, leaves[uid])
 
-    # A preview is a nicety: a server that cannot give one is not asked twice, and whatever goes wrong here costs nothing else.
-    # A connection that broke says so to the next command.
-    with suppress(ProviderError):
-        connection.run_all(commands, take, on_unreadable=answers.miss)
+    # A preview is a nicety: a server that cannot give one is not asked twice.
+    connection.run_all(commands, take)
     return previews
 
 
-def _preview(octets: bytes, leaf: Leaf) -> str:
-    try:
-        # The cut may have gone through a character.
-        text = decode_text(decode_payload(octets, leaf.encoding), leaf.charset).rstrip("\ufffd")
-        return preview_of(html_to_text(text) if leaf.kind == "text/html" else text)
-    # Whatever a stranger's mail makes the decoders stumble over, the list does without its first words.
-    except Exception as error:
-        _logger.warning("no preview of a message: %s", type(error).__name__)
-        return ""
+def _preview(octets: bytes, leaf: Part) -> str:
+    leaf.fill(octets)
+    # The cut may have gone through a character.
+    text = leaf.text().rstrip("\ufffd")
+    return preview_of(html_to_text(text) if leaf.is_html else text)

@@ -18,12 +18,10 @@ MAX_SMALL_LITERAL = 64 * 1024 * 1024
 MAX_DEPTH = 250
 
 _LITERAL_END = re.compile(rb"~?\{(\d{1,20})\+?\}$")
-# A quote ends its string where a blank, a parenthesis or nothing follows: servers forget to escape those in file names and
-# descriptions. BODY[...] holds blanks and parentheses but is one atom; some servers repeat the request's <0.2048> after it,
-# where RFC 3501 §7.4.2 has <0>.
+# BODY[...] holds blanks and parentheses but is one atom.
 _TOKEN = re.compile(
-    rb'"(?:[^"\\]|\\(?:.|\Z)|"(?![\s()]|\Z))*(?:"|\Z)|[()]'
-    rb"|(?:[Bb][Oo][Dd][Yy]|[Bb][Ii][Nn][Aa][Rr][Yy](?:\.[A-Za-z]+)?)\[[^\[\]]*\](?:<\d+(?:\.\d+)?>)?"
+    rb'"(?:[^"\\]|\\.)*"|[()]'
+    rb"|(?:[Bb][Oo][Dd][Yy]|[Bb][Ii][Nn][Aa][Rr][Yy](?:\.[A-Za-z]+)?)\[[^\]]*\](?:<\d+>)?"
     rb'|[^\s()"]+',
     re.DOTALL,
 )
@@ -86,7 +84,7 @@ def read_response(
 def parse_tokens(response: Response) -> list[Node]:
     """The tokens of a response as nested lists.
 
-    :raises ProtocolError: unbalanced parentheses or quotes, or nested beyond :data:`MAX_DEPTH`.
+    :raises ProtocolError: unbalanced parentheses, or nested beyond :data:`MAX_DEPTH`.
     """
     top: list[Node] = []
     stack, current = [], top
@@ -98,8 +96,7 @@ def parse_tokens(response: Response) -> list[Node]:
             first = token[0]
             # The most frequent kinds come first: this loop is where a first sync spends its time.
             if first == _QUOTE:
-                is_plain = b"\\" not in token and len(token) > 1 and token[-1] == _QUOTE
-                current.append(token[1:-1] if is_plain else _unquoted(token))
+                current.append(_QUOTED_PAIR.sub(rb"\1", token[1:-1]) if b"\\" in token else token[1:-1])
             elif first == _OPEN:
                 if len(stack) >= MAX_DEPTH:
                     raise ProtocolError("the server's answer is nested too deeply")
@@ -116,18 +113,6 @@ def parse_tokens(response: Response) -> list[Node]:
     if stack:
         raise ProtocolError("the server's answer lacks a bracket")
     return top
-
-
-def _unquoted(token: bytes) -> bytes:
-    """What a quoted string holds.
-
-    :raises ProtocolError: it has no end.
-    """
-    text = token[1:-1]
-    is_escaped = (len(text) - len(text.rstrip(b"\\"))) % 2
-    if len(token) < 2 or token[-1] != _QUOTE or is_escaped:
-        raise ProtocolError("the server's answer lacks a quote")
-    return _QUOTED_PAIR.sub(rb"\1", text)
 
 
 def parse_status(text: bytes) -> Status | None:

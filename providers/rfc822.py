@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from email.utils import format_datetime
 
 from ..tools.html_text import html_to_text, preview_of
-from .imap_bodies import read_whole
+from ..tools.mime import read_mail
 from .imap_messages import describe
 from .values import RemoteFlags, RemoteMessage
 
@@ -32,7 +32,7 @@ def message_from_octets(
     :return: the description, its placement's key empty, and the octets: with a Message-ID, lines ended as on the wire.
     """
     raw = with_crlf(raw)
-    body = read_whole(raw)
+    body = read_mail(raw)
     words = html_to_text(body.html or "") if body.text is None else body.text
     message = describe(
         {

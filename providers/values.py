@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..tools.headers import Address
+from ..tools.mime.values import MailPart as RemotePart
+from ..tools.mime.values import MessageBody
 
 __all__ = [
     "EVERYTHING",
@@ -70,26 +72,6 @@ class RemoteFolder:
     total: int | None = None
     unread: int | None = None
     state: dict | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RemotePart:
-    """A leaf of the MIME tree that a person would call an attachment or an inline image.
-
-    :param str part_id: how the provider fetches it (IMAP: section number, RFC 3501 §6.4.5).
-    :param str name: file name, decoded, free of path separators and control characters; may be empty.
-    :param str mimetype: ``type/subtype`` in lower case.
-    :param int size: octets as the server counts them (encoded for IMAP), 0 if unknown.
-    :param str content_id: Content-ID without angle brackets, may be empty.
-    :param bool inline: meant to be shown within the body.
-    """
-
-    part_id: str
-    name: str
-    mimetype: str
-    size: int = 0
-    content_id: str = ""
-    inline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,24 +171,6 @@ class History:
 
 #: Without a limit.
 EVERYTHING = History()
-
-
-@dataclass(frozen=True, slots=True)
-class MessageBody:
-    """A body as it came, not yet sanitised.
-
-    :param html: the HTML alternative as text, or None.
-    :param text: the plain words, made from the HTML where the mail has none of its own; None where there is neither.
-    :param bool flowed: ``text`` is format=flowed throughout (RFC 3676).
-    :param bool delsp: and says DelSp=yes.
-    :param tuple attachments: :class:`RemotePart` found while looking.
-    """
-
-    html: str | None
-    text: str | None
-    attachments: tuple[RemotePart, ...] = ()
-    flowed: bool = False
-    delsp: bool = False
 
 
 @dataclass(frozen=True, slots=True)

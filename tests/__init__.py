@@ -21,6 +21,7 @@ from .models import test_gmail
 from .models import test_health
 from .models import test_idle
 from .models import test_link
+from .models import test_mail_cases
 from .models import test_leave
 from .models import test_list
 from .models import test_oauth

@@ -21,11 +21,18 @@ def imports(path):
             yield from (f"{module}{alias.name}" for alias in node.names) if node.level and not node.module else (module,)
 
 
+def seen_from(folder, path, name):
+    """The same module as a file directly in ``folder`` would name it."""
+    dots = len(name) - len(name.lstrip("."))
+    depth = len(path.relative_to(folder).parts) - 1
+    return "." * max(dots - depth, 1) + name.lstrip(".") if dots else name
+
+
 class TestLayering(unittest.TestCase):
     def offenders(self, folder, is_forbidden):
         files = sorted(folder.rglob("*.py"))
         self.assertTrue(files)
-        return [f"{path.name}: {name}" for path in files for name in imports(path) if is_forbidden(name)]
+        return [f"{path.name}: {name}" for path in files for name in imports(path) if is_forbidden(seen_from(folder, path, name))]
 
     def test_providers_and_tools_know_nothing_of_odoo(self):
         def is_odoo(name):

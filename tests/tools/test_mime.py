@@ -6,22 +6,14 @@ import time
 import unittest
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from pathlib import Path
 
-from maildesk.tools.filenames import unique_filenames
-from maildesk.tools.mime import (
-    body_of,
-    content_disposition,
-    decode_payload,
-    decode_text,
-    is_safe_inline,
-    parse_message,
-    part_content,
-    safe_filename,
-)
-from maildesk.tools.mime_parts import MAX_PARTS, read_tree, walk
+from maildesk.tests.tools.mails import ODD_MAILS
+from maildesk.tools.filenames import content_disposition, is_safe_inline, safe_filename, unique_filenames
+from maildesk.tools.mime import parse_message, part_content, read_mail
+from maildesk.tools.mime.parts import MAX_PARTS, read_tree, walk
+from maildesk.tools.mime.payload import decode_payload
+from maildesk.tools.mime.text import decode_text
 
-ODD_MAILS = sorted(Path("/usr/lib").glob("python3*/test/test_email/data/*.txt"))
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n pixel").decode()
 
 
@@ -127,7 +119,7 @@ class TestParse(unittest.TestCase):
         self.assertEqual((parsed.text, parsed.html, [part.name for part in parsed.attachments]), ("plain", "<b>html</b>", ["i.ics"]))
 
     def test_html_alone_gets_a_text(self):
-        self.assertEqual(body_of(mail("Content-Type: text/html", "", "<p>a</p><p>b</p>")).text, "a\n\nb")
+        self.assertEqual(read_mail(mail("Content-Type: text/html", "", "<p>a</p><p>b</p>")).text, "a\n\nb")
 
     def test_digest_and_report(self):
         raw = mail("Content-Type: multipart/digest; boundary=b", "", "--b", "", "Subject: one", "", "x", "--b--")
@@ -138,7 +130,7 @@ class TestParse(unittest.TestCase):
 
     def test_charset_from_the_document(self):
         raw = mail("Content-Type: text/html", "", '<meta http-equiv=x content="text/html; charset=windows-1251"><p>\xcf\xf0')
-        self.assertIn("Пр", body_of(raw).html)
+        self.assertIn("Пр", read_mail(raw).html)
 
     def test_names(self):
         for header, name in (
