@@ -5,6 +5,9 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+#: SQL condition within ``maildesk.account._reading_sql``: the person sees the mailbox's junk.
+MAY_JUNK = SQL("(access.allow_spam AND everywhere.allow_spam IS NOT FALSE)")
+
 
 class MaildeskAccount(models.Model):
     """A mailbox: an address, the servers it is read from and sent through, and the people who may open it."""
@@ -192,11 +195,28 @@ class MaildeskAccount(models.Model):
         return SQL("(SELECT access.account_id %s AND access.user_id = %s)", self._reading_sql(junk), uid)
 
     @api.model
-    def _reading_sql(self, junk):
+    def _readable_domain(self, uid, condition):
+        """Domain on rows with an ``account_id``: a person reads that mailbox, and something holds there.
+
+        One sub-select, whatever the condition asks of the person: planning another one takes longer than finding a mail does.
+
+        :param int uid: the person; never the superuser flag, which a rule's search always carries.
+        :param condition: function of ``(model, alias, query)`` that gives an SQL condition on the row; :data:`MAY_JUNK` in it
+            is whether the person sees the mailbox's junk.
+        """
+        # SQL, because a condition on the row that depends on the person's own line is beyond a domain
+        return Domain.custom(to_sql=lambda model, alias, query: SQL(
+            "EXISTS (SELECT %s AND access.user_id = %s AND access.account_id = %s AND (%s))",
+            self._reading_sql(), uid, model._field_to_sql(alias, "account_id", query), condition(model, alias, query)))
+
+    @api.model
+    def _reading_sql(self, junk=False):
         """FROM and WHERE of who reads what: the one place that answers the question.
 
         A person reads a mailbox while they are on its list, have a right to its company, and neither `Incoming emails` nor
         the mailbox's protocol is turned off for them, there or for all mailboxes.
+
+        :param bool junk: only where the person sees junk, too.
         """
         # written but not yet in the tables: the ORM does not know what this SQL reads
         self.env["maildesk.access"].flush_model()
@@ -211,11 +231,11 @@ class MaildeskAccount(models.Model):
           LEFT JOIN maildesk_incoming_server server ON server.id = account.incoming_server_id
           LEFT JOIN maildesk_user_actions everywhere ON everywhere.user_id = access.user_id
               WHERE access.active AND access.allow_incoming AND everywhere.allow_incoming IS NOT FALSE
-                AND (NOT %(junk)s OR access.allow_spam AND everywhere.allow_spam IS NOT FALSE)
+                AND (NOT %(junk)s OR %(may_junk)s)
                 AND CASE coalesce(server.server_type, account.former_server_type)
                     WHEN 'imap' THEN access.allow_imap AND everywhere.allow_imap IS NOT FALSE
                     WHEN 'gmail' THEN access.allow_gmail AND everywhere.allow_gmail IS NOT FALSE
                     WHEN 'outlook' THEN access.allow_outlook AND everywhere.allow_outlook IS NOT FALSE
                     ELSE TRUE END""",
-            junk=junk,
+            junk=junk, may_junk=MAY_JUNK,
         )

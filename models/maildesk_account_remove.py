@@ -161,6 +161,7 @@ class MaildeskAccount(models.Model):
         everywhere = mails.placement_ids
         junk = everywhere.filtered(lambda place: place.folder_id.role == "junk").message_id
         junk -= everywhere.filtered(lambda place: place.folder_id.role != "junk").message_id
+        junk |= (mails - everywhere.message_id).filtered(lambda mail: not mail.was_outside_junk)
         # who may not see junk does not see it in an archive
         for role, kept in (("archive", mails - junk), ("junk", junk)):
             if kept:

@@ -40,8 +40,8 @@ class MaildeskFolder(models.Model):
         for folder in self:
             values = {name: folder[name] for name in self._kept}
             values["account_id"] = folder.account_id.id
-            # the key and the role are unique among the mailbox's folders
-            folder.write({"remote_id": f"replaced {folder.id}", "role": False})
+            # the key is unique among the mailbox's folders
+            folder.remote_id = f"replaced {folder.id}"
             folder.flush_recordset()
             heirs[folder.id] = self.create(values)
         for folder in self:

@@ -17,7 +17,7 @@ class MaildeskAttachment(models.Model):
     _description = "Email Attachment"
     _order = "id"
     _log_access = False
-    _accessible_path = "message_id.placement_ids.folder_id.is_accessible"
+    _accessible_path = "message_id.is_accessible"
     _account_path = "message_id.account_id"
 
     message_id = fields.Many2one("maildesk.message", "Email", required=True, readonly=True, ondelete="cascade", index=True)

@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ..const import CREATED_FOLDERS, FOLDER_ROLES
 from ..providers.rfc822 import message_from_octets
+from .maildesk_account import MAY_JUNK
 from .page_store import PageStore
 from .stored_file import store_file
 
@@ -71,11 +72,9 @@ class MaildeskFolder(models.Model):
         """Goes by ``env.uid`` alone: a ``search=`` always runs as superuser."""
         if operator != "in" or list(value) != [True]:
             return NotImplemented
-        accounts = self.env["maildesk.account"]
-        readable = Domain("account_id", "in", accounts._readable_accounts_sql(self.env.uid))
-        with_junk = Domain("account_id", "in", accounts._readable_accounts_sql(self.env.uid, junk=True))
-        here = readable & Domain("active", "=", True)
-        return here & (Domain("role", "=", False) | Domain("role", "!=", "junk") | with_junk)
+        return Domain("active", "=", True) & self.env["maildesk.account"]._readable_domain(
+            self.env.uid, lambda model, alias, query: SQL(
+                "%s IS DISTINCT FROM 'junk' OR %s", model._field_to_sql(alias, "role", query), MAY_JUNK))
 
     @api.model
     def _apply_listing(self, account, listing):
@@ -149,10 +148,13 @@ class MaildeskFolder(models.Model):
             self.env["maildesk.account"]._trigger_cleaning()
 
     def _retire(self):
-        """From now on nobody sees these folders; their mail is cleared away in the background."""
+        """From now on nobody sees these folders; their mail is cleared away in the background.
+
+        The role stays: who may not see junk does not see what a Junk folder that is gone held last.
+        """
         for folder in self:
             # its name is free for a folder made anew
-            folder.write({"active": False, "remote_id": f"{GONE}{folder.id}", "role": False, "parent_id": False, "cursor": False})
+            folder.write({"active": False, "remote_id": f"{GONE}{folder.id}", "parent_id": False, "cursor": False})
 
     def _clear(self, limit):
         """Take up to so many mails out of a folder that is gone, and at last the folder itself.

@@ -1,13 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 #: Links to records that are gone, deleted at a time.
 VACUUM = 5000
-#: Minutes after which a good pass that did not find a mail again says that it lies nowhere: a reset, or another client's move,
-#: takes it out of one folder well before it is seen in the next.
-SETTLED_MINUTES = 10
 #: Models with a chatter that are no business records.
 NO_RECORDS = ("discuss.channel", "mail.blacklist", "phone.blacklist")
 
@@ -15,8 +12,8 @@ NO_RECORDS = ("discuss.channel", "mail.blacklist", "phone.blacklist")
 class MaildeskLink(models.Model):
     """An email and the Odoo record it belongs to. A linked email is kept, whatever becomes of it on the mail server.
 
-    A link opens nothing while the mail lies in a mailbox: who reads that mailbox reads it. Once it lies nowhere any more, who
-    may read one of the records it is linked to may read it (:meth:`_open_mails_sql`).
+    A link opens nothing: the mail is readable by the people on its mailbox's list, and by nobody because of the record, also
+    when it lies in no folder any more. Who may read the mail may read its links.
     """
 
     _name = "maildesk.link"
@@ -24,8 +21,7 @@ class MaildeskLink(models.Model):
     _description = "Email Linked to a Record"
     _order = "id desc"
     _rec_name = "subject"
-    _accessible_path = "message_id.placement_ids.folder_id.is_accessible"
-    _mail_field = "message_id"
+    _accessible_path = "message_id.is_accessible"
 
     # restrict: whoever deletes mails, the database keeps the linked ones
     message_id = fields.Many2one("maildesk.message", "Email", required=True, readonly=True, ondelete="restrict")
@@ -34,9 +30,9 @@ class MaildeskLink(models.Model):
     res_id = fields.Many2oneReference("Record ID", model_field="res_model", required=True, readonly=True)
     kind = fields.Char(compute="_compute_record")
     record_name = fields.Char("Record", compute="_compute_record")
-    subject = fields.Char(related="message_id.subject")
-    from_email = fields.Char(related="message_id.from_email")
-    date = fields.Datetime(related="message_id.date", string="Email Date")
+    subject = fields.Char(related="message_id.subject", related_sudo=False)
+    from_email = fields.Char(related="message_id.from_email", related_sudo=False)
+    date = fields.Datetime(related="message_id.date", string="Email Date", related_sudo=False)
 
     _record_uniq = models.UniqueIndex("(message_id, res_model, res_id)", "This email is linked to that record already.")
     _record_idx = models.Index("(res_model, res_id)")
@@ -58,34 +54,32 @@ class MaildeskLink(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._check_may_link(vals)
+        # before the unique index would tell a stranger that a mail is linked to a record already
+        asked = [self._add_missing_default_values(vals).get("message_id") for vals in vals_list]
+        self.env["maildesk.message"].browse(filter(None, asked)).check_access("read")
         links = super().create(vals_list)
-        # the mail is kept by the engine, for who may read it now and later
+        # by the records that were made, which is what counts
+        for link in links:
+            self._check_may_link(link.message_id, link.res_model, link.res_id)
+        # the source is stored by the engine, for who may read the mail now and later
         links.message_id.sudo()._keep_soon()
         return links
 
-    def unlink(self):
-        self._check_may_remove()
-        return super().unlink()
-
-    def _check_may_remove(self):
-        """:raises AccessError: the person reads these emails only by what they are linked to."""
-        accounts = self.account_id
-        if not self.env.su and accounts - accounts.search([("id", "in", accounts._readable_accounts_sql(self.env.uid))]):
-            raise AccessError(self.env._("Only people who read the mailbox may take a link away: it is what keeps the email."))
-
     @api.model
-    def _check_may_link(self, vals):
-        """:raises AccessError: the person may not read the email, or the record.
+    def _check_may_link(self, message, res_model, res_id):
+        """Refuse what the acting person may not link.
 
+        :param message: the ``maildesk.message``.
+        :param str res_model: model of the record.
+        :param int res_id: the record's id.
+        :raises AccessError: the person may not read the email, or the record.
         :raises UserError: nothing can be linked to that.
         """
-        self.env["maildesk.message"].browse(vals.get("message_id")).check_access("read")
-        model = self.env.get(vals.get("res_model"))
+        message.check_access("read")
+        model = self.env.get(res_model)
         if model is None or model._transient or model._abstract or model._name.startswith("maildesk."):
             raise UserError(self.env._("An email cannot be linked to this kind of record."))
-        record = model.browse(vals.get("res_id")).exists()
+        record = model.browse(res_id).exists()
         if not record:
             raise UserError(self.env._("The record is no longer there. Choose another one."))
         record.check_access("read")
@@ -131,43 +125,6 @@ class MaildeskLink(models.Model):
             }
             for link in self - self._vanished()
         ]
-
-    # -------------------------------------------------------------------------
-    # Mail that lies nowhere any more
-    # -------------------------------------------------------------------------
-
-    @api.model
-    def _open_mails_sql(self, uid):
-        """SQL sub-select of the mails that lie in no folder any more and are linked to a record a person may read.
-
-        :param int uid: the person.
-        :returns: None where there are none.
-        """
-        if self.env["maildesk.user.actions"]._is_off("allow_incoming"):
-            # who may read no mail reads none by the way of a record
-            return None
-        self.flush_model()
-        self.env["maildesk.message"].flush_model(["account_id", "orphaned_at"])
-        self.env["maildesk.sync.state"].flush_model(["last_sync_at"])
-        lost = SQL(
-            """FROM maildesk_link link
-               JOIN maildesk_message mail ON mail.id = link.message_id AND mail.orphaned_at IS NOT NULL
-               JOIN maildesk_sync_state state ON state.account_id = mail.account_id
-                AND state.last_sync_at > mail.orphaned_at + make_interval(mins => %s)
-              WHERE NOT EXISTS (SELECT FROM maildesk_message_placement place WHERE place.message_id = mail.id)""",
-            SETTLED_MINUTES,
-        )
-        # what there is to ask the rules of other models about; mostly nothing
-        names = [row[0] for row in self.env.execute_query(SQL("SELECT DISTINCT link.res_model %s", lost))]
-        readable = []
-        for name in names:
-            records = self.env.get(name)
-            if records is not None and records.with_user(uid).has_access("read"):
-                query = records.with_user(uid).with_context(active_test=False)._search([])
-                readable.append(SQL("link.res_model = %s AND link.res_id IN %s", name, query.subselect()))
-        if not readable:
-            return None
-        return SQL("(SELECT link.message_id %s AND (%s))", lost, SQL(" OR ").join(readable))
 
     # -------------------------------------------------------------------------
     # Records that are gone

@@ -10,7 +10,7 @@ class MaildeskMessageBody(models.Model):
     _inherit = ["maildesk.readable.mixin"]
     _description = "Email Body"
     _rec_name = "message_id"
-    _accessible_path = "message_id.placement_ids.folder_id.is_accessible"
+    _accessible_path = "message_id.is_accessible"
     _account_path = "message_id.account_id"
 
     message_id = fields.Many2one("maildesk.message", "Email", required=True, readonly=True, ondelete="cascade")

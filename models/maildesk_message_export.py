@@ -53,8 +53,7 @@ class MaildeskMessage(models.Model):
 
         The log is for administrators, who need not be on the mailbox's list.
         """
-        # who reads a mail by its record has no right on the mailbox
-        for mail in self.sudo():
+        for mail in self:
             mail.account_id._log("exported", detail=self.env._("%(what)s of mail %(number)s", what=what, number=mail.id))
 
     def _export_attachments(self):

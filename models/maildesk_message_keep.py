@@ -3,7 +3,6 @@ import time
 
 from odoo import api, fields, models
 from odoo.exceptions import MissingError, UserError
-from odoo.fields import Domain
 
 from ..tools.mime import part_content, read_mail
 from .stored_file import store_file
@@ -18,8 +17,6 @@ class MaildeskMessage(models.Model):
     """Keeping linked mail: its source is stored in Odoo, and body and attachments come from there for ever."""
 
     _inherit = "maildesk.message"
-
-    _mail_field = "id"
 
     link_ids = fields.One2many("maildesk.link", "message_id", "Links", readonly=True)
     source_id = fields.Many2one(
@@ -85,9 +82,9 @@ class MaildeskMessage(models.Model):
         :raises UserError: the server could not be asked for the mail, in words; nothing is linked.
         """
         self.ensure_one()
-        self.check_access("read")
         links = self.env["maildesk.link"]
-        links._check_may_link({"message_id": self.id, "res_model": res_model, "res_id": res_id})
+        # before the server is asked for the mail
+        links._check_may_link(self, res_model, res_id)
         known = links.search([("message_id", "=", self.id), ("res_model", "=", res_model), ("res_id", "=", res_id)])
         if known:
             return known
@@ -149,8 +146,6 @@ class MaildeskMessage(models.Model):
 class MaildeskAttachment(models.Model):
     _inherit = "maildesk.attachment"
 
-    _mail_field = "message_id"
-
     def _stored_octets(self):
         # who may read this part may read it in what is kept of its mail
         source = not self.sudo().attachment_id and self.message_id.sudo().source_id.raw
@@ -160,26 +155,3 @@ class MaildeskAttachment(models.Model):
             return part_content(source, self.part_id)
         except LookupError:
             raise MissingError(self.env._("The email holds no such attachment.")) from None
-
-
-class MaildeskMessageBody(models.Model):
-    _inherit = "maildesk.message.body"
-
-    _mail_field = "message_id"
-
-
-class MaildeskReadableMixin(models.AbstractModel):
-    """The other way to a mail: it lies in no folder any more, and is linked to a record its reader may read."""
-
-    _inherit = "maildesk.readable.mixin"
-
-    #: Field that leads to the mail, of models whose rows that way opens.
-    _mail_field = None
-
-    @api.model
-    def _search_is_accessible(self, operator, value):
-        domain = super()._search_is_accessible(operator, value)
-        if domain is NotImplemented or not self._mail_field:
-            return domain
-        by_record = self.env["maildesk.link"]._open_mails_sql(self.env.uid)
-        return domain | Domain(self._mail_field, "in", by_record) if by_record else domain

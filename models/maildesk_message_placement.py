@@ -32,7 +32,7 @@ class MaildeskMessagePlacement(models.Model):
 
     @api.model
     def _drop(self, condition):
-        """Delete placements, keep counters right, and note which messages have no place any more.
+        """Delete placements, keep counters right, and note which messages have no place any more, and whether Junk was the last.
 
         :param SQL condition: on the columns of ``maildesk_message_placement``.
         :returns: how many there were.
@@ -50,11 +50,13 @@ class MaildeskMessagePlacement(models.Model):
             counts[folder_id] = (total - 1, unread - (not is_read))
         for folder_id, (total, unread) in counts.items():
             self.env["maildesk.folder"]._add_counts(folder_id, total, unread)
+        junk = self.env["maildesk.folder"].browse(counts).filtered(lambda folder: folder.role == "junk")
         # OFFSET 0: looked up mail by mail. A join would go by statistics, which after a first sync still say there is nothing
         self.env.cr.execute(SQL(
-            """UPDATE maildesk_message message SET orphaned_at = now() AT TIME ZONE 'UTC'
+            """UPDATE maildesk_message message SET orphaned_at = now() AT TIME ZONE 'UTC', was_outside_junk = id = ANY(%s)
                 WHERE id = ANY(%s) AND orphaned_at IS NULL AND NOT EXISTS (
                     SELECT FROM maildesk_message_placement placement WHERE placement.message_id = message.id OFFSET 0)""",
+            list({message_id for folder_id, message_id, _read in rows if folder_id not in junk.ids}),
             list({message_id for _folder, message_id, _read in rows}),
         ))
         self.env.invalidate_all()

@@ -108,7 +108,7 @@ class MaildeskMessagePlacement(models.Model):
                        AND (there.id = ANY(%(folders)s)
                             AND (there.role IS NOT DISTINCT FROM 'archive', there.sequence, there.id)
                               < (own.role IS NOT DISTINCT FROM 'archive', own.sequence, own.id)
-                            OR own.role = 'archive' AND there.role IN ('trash', 'junk')))""",
+                            OR own.role = 'archive' AND there.role IN ('trash', 'junk') AND there.active))""",
             labelled=LABELLED, ids=ids, folders=folders.ids))}
         return [row_id for row_id in ids if row_id not in repeated]
 

@@ -63,7 +63,7 @@ class MaildeskOperation(models.Model):
     _description = "Change Owed to the Mail Server"
     _order = "id"
     _rec_name = "kind"
-    _accessible_path = "message_id.placement_ids.folder_id.is_accessible"
+    _accessible_path = "message_id.is_accessible"
 
     account_id = fields.Many2one("maildesk.account", "Mailbox", required=True, readonly=True, ondelete="cascade")
     message_id = fields.Many2one("maildesk.message", "Email", readonly=True, ondelete="set null", index="btree_not_null")

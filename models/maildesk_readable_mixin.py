@@ -3,7 +3,7 @@ from odoo.fields import Domain
 
 
 class MaildeskReadableMixin(models.AbstractModel):
-    """Rows that are readable because of the folder they belong to; record rules ask ``is_accessible``.
+    """Rows that are readable because of the folder or the mail they belong to; record rules ask ``is_accessible``.
 
     Why a field and not the path itself in the rule: Odoo checks single records in Python, as superuser, and what it walks
     along the path stays in the transaction's cache, where a reader would find mail they may not see.
@@ -12,7 +12,7 @@ class MaildeskReadableMixin(models.AbstractModel):
     _name = "maildesk.readable.mixin"
     _description = "Readable by the People of a Mailbox"
 
-    #: Path from the model to ``maildesk.folder.is_accessible``.
+    #: Path from the model to ``is_accessible`` of ``maildesk.folder`` or ``maildesk.message``.
     _accessible_path = None
     #: Path from the model to its mailbox.
     _account_path = "account_id"
@@ -32,8 +32,7 @@ class MaildeskReadableMixin(models.AbstractModel):
         """Odoo's own export, of these rows or of what leads to them: `Export` may be turned off."""
         accounts = self.mapped(self._account_path)
         accounts._check_action("allow_export")
-        # who reads a mail by its record has no right on the mailbox
-        for account in accounts.sudo() if options.get("_is_toplevel_call", True) else ():
+        for account in accounts if options.get("_is_toplevel_call", True) else ():
             account._log("exported", detail=self.env._("List: %s", self._description))
         return super()._export_rows(fields, **options)
 

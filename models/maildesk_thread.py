@@ -15,7 +15,7 @@ class MaildeskThread(models.Model):
     _order = "id desc"
     _rec_name = "subject"
     _log_access = False
-    _accessible_path = "message_ids.placement_ids.folder_id.is_accessible"
+    _accessible_path = "message_ids.is_accessible"
 
     account_id = fields.Many2one("maildesk.account", "Mailbox", required=True, readonly=True, ondelete="cascade", index=True)
     message_ids = fields.One2many("maildesk.message", "thread_id", "Messages")
@@ -35,6 +35,8 @@ class MaildeskThread(models.Model):
     def _compute_from_messages(self):
         for thread in self:
             messages = self.env["maildesk.message"].search([("thread_id", "in", thread.ids)], order="date, id")
+            # mail that was deleted no longer counts; where that is all of it, it is what was kept
+            messages = messages.filtered(lambda message: not message.orphaned_at) or messages
             thread.subject = messages[:1].subject
             thread.last_date = messages[-1:].date
             thread.message_count = len(messages)

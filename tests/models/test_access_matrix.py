@@ -1,9 +1,9 @@
 """Every model, every role, every way in: before a grant, with it, and right after it is taken back."""
 
-from odoo import Command
-from odoo.exceptions import AccessError
+from odoo import Command, fields
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tests import tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..common import MaildeskCase
@@ -41,8 +41,9 @@ MATRIX = {
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
 
 
-@tagged("post_install", "-at_install")
-class TestAccessMatrix(MaildeskCase):
+class AccessMatrixCase(MaildeskCase):
+    """A mailbox with a row of every model in its inbox and in its junk, and every way to them."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -102,9 +103,9 @@ class TestAccessMatrix(MaildeskCase):
                 found = {id_ for id_, _name in Model.name_search(domain=domain, limit=None)}
                 self.assertEqual(record.id in found, reachable, "name_search")
                 self.assertEqual(own.has_access("read"), reachable, "has_access")
-                fields = ["name"] if model == "ir.attachment" else None
+                names = ["name"] if model == "ir.attachment" else None
                 ways = {
-                    "read": lambda own=own, fields=fields: own.read(fields),
+                    "read": lambda own=own, names=names: own.read(names),
                     "export": lambda own=own: own.export_data(["display_name"]),
                     "web_read": lambda own=own: own.web_read({"display_name": {}}),
                 }
@@ -116,6 +117,9 @@ class TestAccessMatrix(MaildeskCase):
                         with self.assertRaises(AccessError, msg=name), mute_logger("odoo.addons.base.models.ir_rule"):
                             way()
 
+
+@tagged("post_install", "-at_install")
+class TestAccessMatrix(AccessMatrixCase):
     def test_every_model_has_its_line(self):
         models = {name for name, model in self.registry.items() if name.startswith("maildesk.") and not model._abstract}
         self.assertEqual(models, set(MATRIX))
@@ -237,3 +241,201 @@ class TestAccessMatrix(MaildeskCase):
             ):
                 with self.subTest(user=user.login, domain=domain):
                     self.assertFalse(Account.search(domain))
+
+
+@tagged("post_install", "-at_install")
+class TestUnplacedMatrix(AccessMatrixCase, HttpCase):
+    """Mail in no folder: deleted, or kept because it is linked to a record that everybody here may read."""
+
+    def setUp(self):
+        super().setUp()
+        far = self.env["res.company"].create({"name": "Far"})
+        self.far = new_test_user(
+            self.env, login="mailbox_far", groups="base.group_user,maildesk.group_maildesk_user,base.group_allow_export",
+            company_id=far.id, company_ids=[Command.set(far.ids)])
+        self.revoked = new_test_user(
+            self.env, login="mailbox_revoked", groups="base.group_user,maildesk.group_maildesk_user,base.group_allow_export")
+        # gone for as long as anything was ever waited for, while the mailbox was gone through again and again
+        self.kept, self.spam = (self.unplaced(rows) for rows in (self.in_inbox, self.in_junk))
+        self.account.sync_state_ids.last_sync_at = fields.Datetime.now()
+        self.grant(self.user)
+        self.grant(self.revoked).unlink()
+        # on the list, without a right to the mailbox's company
+        self.grant(self.far)
+        self.record = self.company.partner_id
+        self.strangers = {
+            "may read the record": self.other, "of another company": self.far, "revoked": self.revoked,
+            "Mailbox Admin": self.admin, "Odoo's administrator": self.env.ref("base.user_admin")}
+
+    def unplaced(self, rows):
+        rows["maildesk.message.placement"]._drop_these()
+        rows["maildesk.message"].orphaned_at = fields.Datetime.subtract(fields.Datetime.now(), days=1)
+        return {model: record for model, record in rows.items() if model not in ("maildesk.folder", "maildesk.message.placement")}
+
+    def test_rows(self):
+        for rows in (self.kept, self.spam):
+            self.assert_reach(self.user, rows, True)
+            for user in self.strangers.values():
+                self.assert_reach(user, rows, False)
+            # a right to the record's company or mailbox is none to its mail
+            self.assertTrue(self.record.with_user(self.other).has_access("read"))
+
+    def test_rows_of_who_is_no_mailbox_user(self):
+        for user in (self.employee, self.portal, self.env.ref("base.public_user")):
+            if user != self.env.ref("base.public_user"):
+                self.grant(user)
+            for model, record in self.kept.items():
+                with self.subTest(user=user.login, model=model), mute_logger("odoo.addons.base.models.ir_rule"):
+                    self.assertFalse(record.with_user(user).has_access("read"))
+                    if model != "ir.attachment":
+                        with self.assertRaises(AccessError):
+                            self.env[model].with_user(user).search([])
+
+    def test_rows_follow_mailbox_actions(self):
+        line, everywhere = self.account.access_ids.filtered(lambda line: line.user_id == self.user), self.user.maildesk_action_ids
+        for switches in (line, everywhere):
+            for name in ("allow_incoming", "allow_imap"):
+                switches[name] = False
+                self.assert_reach(self.user, self.kept, False)
+                switches[name] = True
+            switches.allow_spam = False
+            self.assert_reach(self.user, self.kept, True)
+            self.assert_reach(self.user, self.spam, False)
+            # of what lost its last folder before that was noted, nobody knows where it was
+            self.kept["maildesk.message"].was_outside_junk = False
+            self.assert_reach(self.user, self.kept, False)
+            switches.allow_spam = self.kept["maildesk.message"].was_outside_junk = True
+        self.assert_reach(self.user, self.kept, True)
+        line.unlink()
+        self.assert_reach(self.user, self.kept, False)
+
+    def test_rows_of_a_removed_mailbox(self):
+        self.account._remove_keeping_archive()
+        for rows in (self.kept, self.spam):
+            # what its server was not told yet, it never will be
+            self.assertFalse(rows.pop("maildesk.operation").exists())
+            self.assert_reach(self.user, rows, True)
+            for user in self.strangers.values():
+                self.assert_reach(user, rows, False)
+        self.account.access_ids.filtered(lambda line: line.user_id == self.user).allow_spam = False
+        self.assert_reach(self.user, self.kept, True)
+        self.assert_reach(self.user, self.spam, False)
+
+    def test_relations_lead_nowhere(self):
+        message = self.kept["maildesk.message"]
+        probes = {
+            "maildesk.link": ["message_id.subject ilike subject", "subject ilike subject", f"account_id = {self.account.id}"],
+            "maildesk.attachment": ["message_id.subject ilike subject", "message_id.link_ids.res_model = res.partner"],
+            "maildesk.message.body": ["message_id.subject ilike subject", "text ilike body", "html ilike body"],
+            "maildesk.thread": ["message_ids.subject ilike subject", "message_ids.link_ids.res_model = res.partner"],
+            "maildesk.operation": ["message_id.subject ilike subject"],
+            "maildesk.message": ["subject ilike subject", "link_ids.res_model = res.partner", "was_outside_junk = True"],
+        }
+        for words, user in self.strangers.items():
+            for model, domains in probes.items():
+                for probe in domains:
+                    path, operator, value = probe.split()
+                    value = {"True": True}.get(value, int(value) if value.isdigit() else value)
+                    with self.subTest(user=words, model=model, probe=probe):
+                        self.assertFalse(self.env[model].with_user(user).search([(path, operator, value)]))
+            with self.subTest(user=words), self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule"):
+                message.with_user(user).thread_id.mapped("subject")
+
+    @mute_logger("odoo.addons.base.models.ir_rule", "odoo.sql_db")
+    def test_no_way_of_linking_opens_it(self):
+        message, own = self.kept["maildesk.message"], {"res_model": "res.partner", "res_id": self.env.user.partner_id.id}
+        everything = {"message_id": message.id, **own}
+        # deleted, and about to be linked for the first time
+        self.kept.pop("maildesk.link").unlink()
+
+        def by_default(**values):
+            return {f"default_{name}": value for name, value in values.items()}
+
+        ways = {
+            "values": lambda links: links.create(everything),
+            "several": lambda links: links.create([everything, {**everything, "res_id": self.record.id}]),
+            "the mail by context": lambda links: links.with_context(**by_default(message_id=message.id)).create(own),
+            "record by context": lambda links: links.with_context(**by_default(**own)).create({"message_id": message.id}),
+            "all by context": lambda links: links.with_context(**by_default(**everything)).create({}),
+            "name_create": lambda links: links.with_context(**by_default(**everything)).name_create("x"),
+            "web_save": lambda links: links.with_context(**by_default(message_id=message.id)).web_save(own, {}),
+            "import": lambda links: links.with_context(**by_default(message_id=message.id)).load(
+                ["res_model", "res_id"], [["res.partner", str(own["res_id"])]]),
+            "another mailbox": lambda links: links.with_context(**by_default(message_id=message.id)).create(
+                {**own, "account_id": self.make_account("own@tidewheel.example", [links.env.user]).id}),
+            "a copy": lambda links: self.spam["maildesk.link"].with_user(links.env.user).copy(everything),
+            "the button": lambda links: message.with_user(links.env.user)._link_to(**own),
+            "its other side": lambda links: message.with_user(links.env.user).write({"link_ids": [Command.create(own)]}),
+            "a default of their own": self._create_with_own_default,
+        }
+        before = self.env["maildesk.link"].search([])
+        for words, user in {**self.strangers, "employee": self.employee, "portal": self.portal}.items():
+            for way, create in ways.items():
+                with self.subTest(user=words, way=way):
+                    links = self.env["maildesk.link"].with_user(user)
+                    refused = False
+                    with self.env.cr.savepoint() as undone:
+                        try:
+                            answer = create(links)
+                            refused = way == "import" and not answer["ids"]
+                        except (AccessError, UserError):
+                            refused = True
+                        # what a caller that goes on after the refusal would see
+                        self.env.invalidate_all()
+                        self.assertFalse(message.with_user(user).has_access("read"))
+                        undone.rollback()
+                    self.env.invalidate_all()
+                    self.assertTrue(refused)
+                    self.assertEqual(self.env["maildesk.link"].search([]), before)
+
+    def _create_with_own_default(self, links):
+        self.env["ir.default"].set("maildesk.link", "message_id", self.kept["maildesk.message"].id, user_id=links.env.uid)
+        return links.create({"res_model": "res.partner", "res_id": self.env.user.partner_id.id})
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_links_are_judged_as_they_were_made(self):
+        """Of the people on the list: the record has to be one they may read, and one that mail can be linked to."""
+        closed = self.env["res.partner"].create({"name": "Closed", "company_id": self.far.company_id.id})
+        message = self.kept["maildesk.message"]
+        links = self.env["maildesk.link"].with_user(self.user)
+        for model, res_id, error in (
+            ("res.partner", closed.id, AccessError), ("res.partner", 2**30, UserError), ("maildesk.account", self.account.id, UserError),
+            ("mail.thread", 1, UserError), ("no.such.model", 1, UserError),
+        ):
+            with self.subTest(model=model, res_id=res_id), self.assertRaises(error), self.env.cr.savepoint():
+                links.with_context(default_res_model=model, default_res_id=res_id).create({"message_id": message.id})
+            with self.subTest(model=model, res_id=res_id), self.assertRaises(error), self.env.cr.savepoint():
+                links.create({"message_id": message.id, "res_model": model, "res_id": res_id})
+        # whatever mailbox they say it is of, it is its mail's
+        elsewhere = self.make_account("elsewhere@tidewheel.example")
+        link = links.with_context(default_account_id=elsewhere.id).create(
+            {"message_id": message.id, "res_model": "res.partner", "res_id": self.user.partner_id.id, "account_id": elsewhere.id})
+        self.assertEqual(link.account_id, self.account)
+
+    def test_addresses(self):
+        def urls(rows):
+            message, part, stored = rows["maildesk.message"], rows["maildesk.attachment"], rows["ir.attachment"]
+            return (
+                f"/maildesk/body/{message.id}", f"/maildesk/body/{message.id}?print=1&images=1",
+                f"/maildesk/attachment/{part.id}", f"/maildesk/attachment/{part.id}?inline=1",
+                f"/maildesk/attachments/{message.id}", f"/web/content/{stored.id}", f"/web/content/ir.attachment/{stored.id}/raw",
+                f"/web/image/{stored.id}?download=1")
+
+        self.authenticate("mailbox_user", "mailbox_user")
+        for url in (*urls(self.kept), *urls(self.spam)):
+            self.assertEqual(self.url_open(url).status_code, 200, url)
+        message = self.kept["maildesk.message"]
+        for login in ("mailbox_other", "mailbox_far", "mailbox_revoked", "mailbox_admin", "admin", "plain_employee", "portal_person"):
+            self.authenticate(login, login)
+            with mute_logger("odoo.http", "odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_binary"):
+                # the attack as it was seen: the mail by the context of a call
+                answer = self.url_open("/web/dataset/call_kw", json={"params": {
+                    "model": "maildesk.link", "method": "create",
+                    "args": [{"res_model": "res.partner", "res_id": self.record.id}],
+                    "kwargs": {"context": {"default_message_id": message.id}}}}).json()
+                self.assertIn("error", answer, login)
+                for url in (*urls(self.kept), *urls(self.spam), f"/maildesk/source/{message.id}"):
+                    with self.subTest(login=login, url=url):
+                        answer = self.url_open(url, allow_redirects=False)
+                        self.assertIn(answer.status_code, (303, 403, 404))
+                        self.assertNotIn("Body", answer.text)

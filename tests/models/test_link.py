@@ -5,7 +5,6 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, JsonRpcException, tagged
 from odoo.tools import mute_logger
 
-from ...models.maildesk_link import SETTLED_MINUTES
 from ...models.maildesk_message import ORPHAN_DAYS
 from ..common import MailServerCase, mail
 
@@ -39,11 +38,6 @@ class TestLink(MailServerCase, HttpCase):
         self.mails.expunge()
         self.sync()
         self.assertFalse(self.message.sudo().placement_ids)
-
-    def settle(self):
-        """As if the mailbox had been gone through for long enough since."""
-        self.message.sudo().orphaned_at = fields.Datetime.subtract(
-            self.account.sync_state_ids.last_sync_at, minutes=SETTLED_MINUTES + 1)
 
     def cut(self):
         self.account.incoming_server_id.write({"port": 1, "password": "x"})
@@ -144,59 +138,106 @@ class TestLink(MailServerCase, HttpCase):
         self.assertEqual(len(answers), 1, answers)
         return answers.pop()
 
-    def test_a_link_opens_nothing_while_the_mail_lies_in_the_mailbox(self):
+    def long_ago(self):
+        """As if it had been lost, and the mailbox gone through again and again, for as long as anything is waited for."""
+        now = fields.Datetime.now()
+        self.account.sync_state_ids.last_sync_at = now
+        self.message.sudo().orphaned_at = fields.Datetime.subtract(now, days=ORPHAN_DAYS + 1)
+
+    def test_a_link_opens_nothing(self):
         self.message._open(self.place.with_user(self.user))
         self.link()
-        self.assertEqual([self.reads(user) for user in (self.user, self.other, self.admin)], [True, False, False])
-        # nor while a reset has taken it out of sight
+        people = (self.user, self.other, self.admin)
+        self.assertEqual([self.reads(user) for user in people], [True, False, False])
         self.account.with_user(self.admin).action_reset_sync_state()
         self.assertFalse(self.message.sudo().placement_ids)
-        self.assertFalse(self.reads(self.other))
-        self.settle()
-        self.account.sync_state_ids.last_sync_at = self.message.sudo().orphaned_at
-        self.assertFalse(self.reads(self.other), "no pass has looked since")
+        self.assertEqual([self.reads(user) for user in people], [True, False, False])
         self.sync()
-        self.assertEqual([self.reads(user) for user in (self.user, self.other)], [True, False])
+        self.assertEqual([self.reads(user) for user in people], [True, False, False])
+        self.lose()
+        self.assertEqual([self.reads(user) for user in people], [True, False, False])
+        self.long_ago()
+        self.assertEqual([self.reads(user) for user in people], [True, False, False])
 
-    def test_a_mail_that_lies_nowhere_is_read_by_who_may_read_its_record(self):
+    def test_a_mail_in_no_folder_is_read_by_the_people_on_its_mailboxs_list(self):
+        self.message._open(self.place.with_user(self.user))
+        link = self.link()
+        self.lose()
+        self.long_ago()
+        self.assertTrue(self.message._cached_body())
+        self.assertEqual(self.message.attachment_ids[0]._content(), b"Forty wheels")
+        self.assertIn(b"Subject: Wheels", self.message._export_source())
+        self.assertIn(self.message._frame_url(), link.action_open_email()["url"])
+        with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule"):
+            link.with_user(self.other).action_open_email()
+        with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule"):
+            link.with_user(self.other).unlink()
+        # whatever becomes of the record
+        self.partner.company_id = self.env["res.company"].create({"name": "Closed"})
+        self.assertTrue(self.reads(self.user))
+        self.partner.company_id = False
+        # an action that is off binds as it does in a folder, for one mailbox and for all
+        for switches in (self.account.access_ids, self.user.maildesk_action_ids):
+            for name in ("allow_incoming", "allow_imap"):
+                switches[name] = False
+                self.assertFalse(self.reads(self.user), name)
+                switches[name] = True
+            switches.allow_export = False
+            with self.assertRaisesRegex(AccessError, "has turned off Export for you"):
+                self.message._export_source()
+            switches.allow_export = True
+        self.assertTrue(self.reads(self.user))
+        self.env["maildesk.access"].create({"account_id": self.account.id, "user_id": self.other.id})
+        self.assertTrue(self.reads(self.other))
+        self.account.access_ids.filtered(lambda line: line.user_id == self.user).unlink()
+        self.assertEqual([self.reads(user) for user in (self.user, self.other)], [False, True])
+        # they take the link away, too: it is theirs
+        link.with_user(self.other).unlink()
+        self.assertTrue(self.message.with_user(self.other).has_access("read"), "until it is collected")
+        self.env["maildesk.message"]._gc_orphans()
+        self.assertFalse(self.message.exists())
+
+    def test_a_mail_in_no_folder_that_was_junk_stays_junk(self):
         self.message._open(self.place.with_user(self.user))
         self.link()
-        self.lose()
-        self.assertFalse(self.reads(self.other), "another client may just be moving it")
-        self.settle()
-        self.assertTrue(self.reads(self.other))
-        self.assertTrue(self.message.with_user(self.other)._cached_body())
-        company = self.env["res.company"].create({"name": "Closed"})
-        self.partner.company_id = company
-        self.assertFalse(self.reads(self.other), "who may not read the record may not read the mail")
-        self.partner.company_id = False
-        self.partner.active = False
-        self.assertTrue(self.reads(self.other))
-        with self.assertRaises(AccessError):
-            self.message.with_user(self.other).link_ids.unlink()
-        for person in (self.employee, self.portal):
-            self.assertFalse(self.message.with_user(person).has_access("read"))
-        # who may read no mail reads none this way either, nor takes it along
-        self.other.maildesk_action_ids.allow_incoming = False
-        self.assertFalse(self.reads(self.other))
-        self.other.maildesk_action_ids.allow_incoming = True
-        self.other.group_ids += self.env.ref("base.group_allow_export")
-        message = self.message.with_user(self.other)
-        self.assertIn(b"Subject: Wheels", message._export_source())
-        self.assertTrue(message.export_data(["subject"])["datas"])
-        self.other.maildesk_action_ids.allow_export = False
-        for way in (message._export_source, lambda: message.export_data(["subject"])):
-            with self.assertRaisesRegex(AccessError, "has turned off Export for you"):
-                way()
-        self.partner.unlink()
-        self.assertFalse(self.reads(self.other))
+        line = self.account.access_ids
+        # (folder it is in last, whether those without junk read it afterwards)
+        for role, readable in (("junk", False), ("trash", True), ("archive", True)):
+            folder = self.env["maildesk.folder"]._of_role(self.account, role)
+            self.place.folder_id = folder
+            line.allow_spam = False
+            self.assertEqual(self.reads(self.user), readable, f"in {role}")
+            # by a sync, by a reset, by the folder's own end
+            for way in (self.place._drop_these, folder._begin_anew, folder._remove):
+                with self.subTest(role=role, way=way):
+                    with self.env.cr.savepoint() as undone:
+                        way()
+                        self.assertEqual(self.reads(self.user), readable)
+                        while self.env["maildesk.account"]._clear_a_folder():
+                            self.assertEqual(self.reads(self.user), readable)
+                        self.assertFalse(self.message.sudo().placement_ids)
+                        self.assertEqual(self.reads(self.user), readable)
+                        line.allow_spam = True
+                        self.assertTrue(self.reads(self.user))
+                        self.message.sudo().was_outside_junk = False
+                        line.allow_spam = False
+                        self.assertFalse(self.reads(self.user), "nobody knows where it was")
+                        undone.rollback()
+                    self.env.invalidate_all()
 
-    def test_the_conversation_and_other_mails_stay_closed(self):
+    def test_the_conversation_counts_what_is_in_a_folder(self):
         self.link()
-        self.lose()
-        self.settle()
-        found = self.env["maildesk.message"].with_user(self.other).search([])
-        self.assertEqual(found.mapped("subject"), ["Wheels"])
+        second = self.env["maildesk.message"].search([("subject", "=", "Other")])
+        second.write({"thread_id": self.message.sudo().thread_id.id, "date": fields.Datetime.add(self.message.date, hours=1)})
+        thread = self.message.thread_id
+        self.assertEqual((thread.message_count, thread.subject), (2, "Wheels"))
+        self.place._drop_these()
+        self.env.invalidate_all()
+        self.assertEqual((thread.message_count, thread.subject), (1, "Other"))
+        second.placement_ids._drop_these()
+        second._delete()
+        self.env.invalidate_all()
+        self.assertEqual((thread.message_count, thread.subject), (1, "Wheels"), "the one that was kept")
         self.assertFalse(self.env["maildesk.thread"].with_user(self.other).search([]))
         self.assertFalse(self.env["maildesk.account"].with_user(self.other).search([]))
 
