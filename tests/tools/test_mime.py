@@ -10,9 +10,9 @@ from email.message import EmailMessage
 from maildesk.tests.tools.mails import ODD_MAILS
 from maildesk.tools.filenames import content_disposition, is_safe_inline, safe_filename, unique_filenames
 from maildesk.tools.mime import parse_message, part_content, read_mail
-from maildesk.tools.mime.parts import MAX_PARTS, read_tree, walk
 from maildesk.tools.mime.payload import decode_payload
 from maildesk.tools.mime.text import decode_text
+from maildesk.tools.mime.tree import MAX_PARTS, read_tree, walk
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n pixel").decode()
 

@@ -10,7 +10,7 @@ from maildesk.tools.mime import part_content, read_mail
 from maildesk.tools.mime.body import read_body
 from maildesk.tools.mime.choice import choose
 from maildesk.tools.mime.containers import closed_containers, open_containers
-from maildesk.tools.mime.parts import read_tree, walk
+from maildesk.tools.mime.tree import read_tree, walk
 
 PLAIN, HTML = part("text/plain; charset=utf-8", "plain words"), part("text/html; charset=utf-8", "<p>html words</p>")
 PAPER = part("application/pdf; name=a.pdf", b"x")

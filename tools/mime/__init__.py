@@ -4,7 +4,7 @@ from ..headers import decode_header, message_ids, parse_addresses, parse_date
 from .body import read_body
 from .choice import choose
 from .containers import find_part, inner_content, open_containers
-from .parts import read_tree
+from .tree import read_tree
 from .values import MessageBody, ParsedMail
 
 

@@ -3,9 +3,10 @@
 import re
 from mimetypes import MimeTypes
 
-from .parts import Part, read_tree, walk
+from .parts import Part
 from .smime import read_signed
 from .tnef import is_tnef, read_tnef
+from .tree import read_tree, walk
 from .uuencode import split_files
 from .values import InnerFile
 
