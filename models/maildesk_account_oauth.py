@@ -271,6 +271,12 @@ class MaildeskAccount(models.Model):
 
     def _refused_words(self, error, server):
         provider = OAUTH_PROVIDERS.get(server.server_type)
+        if provider and isinstance(error, AuthError) and error.reason == "no_mailbox":
+            return self.env._(
+                "The sign-in at %(provider)s is good, but there is no mailbox %(mailbox)s that programs may open. Ask the "
+                "administrator of the mail service whether it has a licence, whether it is in %(provider)s's cloud, and, where "
+                "it is a shared one, whether you have the permission to open it; then press Fetch folders.",
+                provider=PROVIDER_NAMES[provider], mailbox=self.email)
         if provider and isinstance(error, AuthError):
             return self.env._(
                 "%(provider)s no longer accepts the sign-in of %(mailbox)s: it was revoked, has expired, or the account's "

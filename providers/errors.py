@@ -24,7 +24,8 @@ class AuthError(ProviderError):
         made for mail programs), ``no_passwords`` (the provider takes none any more), ``browser`` (it wants to see the person
         in a browser first), ``switched_off`` (mail programs are not allowed in the mailbox's settings), ``expired`` (the
         password has), ``not_allowed`` (this mailbox is not open to this user), ``encryption`` (not over an unencrypted
-        line), ``no_sign_in`` (the server offers none at all), ``method`` (it offers only ways that are not known here).
+        line), ``no_sign_in`` (the server offers none at all), ``method`` (it offers only ways that are not known here),
+        ``no_mailbox`` (the sign-in is good, but there is no mailbox that programs may open).
     """
 
     def __init__(self, detail="", reason="password"):
@@ -121,4 +122,4 @@ class ProtocolError(ProviderError):
 
 #: What concerns the folder or the message that was asked about. Every other failure is the mailbox's: no connection, no sign-in,
 #: or a pause of the server's.
-ITEM_ERRORS = (FolderGone, MessageGone, Refused, Unsupported, ProtocolError)
+ITEM_ERRORS = (FolderGone, MessageGone, Refused, CursorExpired, Unsupported, ProtocolError)

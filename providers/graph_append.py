@@ -11,7 +11,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from ..tools.mime import parse_message, part_content
-from .errors import FolderGone, Unsupported
+from .errors import FolderGone, Refused
 from .graph_changes import flag_body
 from .graph_drafts import key_of, make_draft
 from .graph_fields import attachment_fields, fields_of
@@ -43,7 +43,7 @@ def append(
     """See :meth:`.base.ChangeProvider.append`. A draft of up to :data:`MAX_OCTETS` keeps its octets; it has the date of its
     making.
 
-    :raises Unsupported: a mail of more octets that is no draft; nothing of it was sent. Upload sessions take attachments of
+    :raises Refused: a mail of more octets that is no draft; nothing of it was sent. Upload sessions take attachments of
         messages that are there already, no MIME, and what is added to one that is no draft is refused.
     """
     raw = with_crlf(raw)
@@ -54,8 +54,7 @@ def append(
     if "is_draft" in flags:
         return make_draft(client, path, mail, raw, flags) if is_large else _post_mime(client, path, raw, flags)
     if is_large:
-        most, has = MAX_OCTETS // 10**6, len(raw) / 10**6
-        raise Unsupported(f"a mail that is no draft can be put there with up to {most} MB, this one has {has:.1f} MB")
+        raise Refused(reason="too_large", limit=MAX_OCTETS)
     fields = {
         **fields_of(mail, flags, internal_date),
         "attachments": [attachment_fields(part, part_content(raw, part.part_id)) for part in mail.attachments],

@@ -13,6 +13,7 @@ from .errors import (
     ProtocolError,
     ProviderError,
     RateLimited,
+    Refused,
     Unreachable,
     Unsupported,
 )
@@ -22,13 +23,13 @@ _EXPIRED = {"syncstatenotfound", "syncstateinvalid", "resyncrequired"}
 # The token is good, but not for this mailbox; or the mailbox is none that Graph reaches. A person has to act.
 _NO_MAILBOX = {
     "mailboxnotenabledforrestapi", "mailboxnotsupportedforrestapi", "errornonexistentmailbox", "errorinvaliduser",
-    "request_resourcenotfound", "mailboxnotfound",
+    "request_resourcenotfound", "resourcenotfound", "mailboxnotfound",
 }
-_DENIED = {
-    "erroraccessdenied", "accessdenied", "authorization_requestdenied", "forbidden", "authenticationerror",
-    "errorsendasdenied", "erroraccountdisabled", "errorlogonfailure", "invalidauthenticationtoken",
-}
+# The sign-in itself, whatever was asked for with it.
+_NO_SIGN_IN = {"authenticationerror", "erroraccountdisabled", "errorlogonfailure", "invalidauthenticationtoken"}
+_DENIED = {"erroraccessdenied", "accessdenied", "authorization_requestdenied", "forbidden", "errorsendasdenied"}
 _FULL = {"errorquotaexceeded", "quotalimitreached"}
+_TOO_LARGE = {"errormessagesizeexceeded", "errorattachmentsizelimitexceeded", "requestentitytoolarge"}
 _NO_SUCH_ID = {"erroritemnotfound", "errorinvalididmalformed", "errorfoldernotfound", "errorinvalidid", "itemnotfound"}
 
 
@@ -48,28 +49,49 @@ def is_missing(status: int, body: object) -> bool:
     return status == 404 or (status in (400, 410) and code in _NO_SUCH_ID)
 
 
-def failure(status: int, headers: dict[str, str], body: object, token: str) -> ProviderError:
+def is_stale(status: int, body: object) -> bool:
+    """Whether the service no longer takes an address it gave out itself; some are answered like what is not there."""
+    return is_missing(status, body) or (status == 400 and code_of(body)[0].lower() not in _NO_MAILBOX)
+
+
+def failure(
+    status: int, headers: dict[str, str], body: object, token: str, *, of_mailbox: bool = False,
+) -> ProviderError:
     """The member of the closed set for an answer that is none of success.
 
     :param dict headers: names in lower case.
     :param str token: never to be quoted.
+    :param bool of_mailbox: the request names neither a folder nor a message, so that the whole mailbox is concerned.
     """
     code, message = code_of(body)
     detail, code = blot(f"{status} {code}: {message}", token), code.lower()
     if code in _EXPIRED or status == 410:
         return CursorExpired(detail)
-    if status == 429 or code in _FULL:
+    if status == 429:
+        # The service counts by mailbox.
         return RateLimited(detail, retry_after=retry_after(headers) or 0.0)
-    if status == 401 or code in _NO_MAILBOX:
+    if code in _NO_MAILBOX:
+        return AuthError(detail, reason="no_mailbox")
+    if status == 401 or code in _NO_SIGN_IN:
         return AuthError(detail)
-    if status == 403:
-        return AuthError(detail) if not code or code in _DENIED else Unsupported(detail)
-    if status in (405, 501):
+    if status == 507 or code in _FULL:
+        return Refused(detail, "full")
+    if status == 413 or code in _TOO_LARGE:
+        return Refused(detail, "too_large")
+    if status == 403 and (not code or code in _DENIED):
+        return AuthError(detail) if of_mailbox else Refused(detail, "forbidden")
+    if status in (403, 405, 501):
         return Unsupported(detail)
-    if status >= 500:
-        pause = retry_after(headers)
-        return RateLimited(detail, retry_after=pause) if pause else Unreachable(detail, reason="network")
-    return ProtocolError(detail)
+    if status in (409, 423):
+        return Refused(detail, "busy")
+    return _fault(retry_after(headers) or 0.0, detail, of_mailbox) if status >= 500 else ProtocolError(detail)
+
+
+def _fault(pause: float, detail: str, of_mailbox: bool) -> ProviderError:
+    """A fault of the service's own (5xx)."""
+    if not of_mailbox:
+        return Refused(detail, "throttled" if pause else "busy", retry_after=pause)
+    return RateLimited(detail, retry_after=pause) if pause else Unreachable(detail, reason="unavailable")
 
 
 def retry_after(headers: dict[str, str]) -> float | None:

@@ -16,7 +16,7 @@ import requests
 
 from .deadline import at_most
 from .errors import AuthError, MessageGone, ProtocolError, ProviderError, Unreachable
-from .graph_errors import failure, is_missing, line_failure, retry_after
+from .graph_errors import failure, is_missing, is_stale, line_failure, retry_after
 from .graph_pace import Gate, Waiting, gate_of
 
 #: Requests one batch may hold.
@@ -70,6 +70,11 @@ class Answer:
         return 200 <= self.status < 300
 
     @property
+    def is_stale(self) -> bool:
+        """Whether the service no longer takes the address, which it gave out itself."""
+        return is_stale(self.status, self.body)
+
+    @property
     def is_missing(self) -> bool:
         """Whether the service says that what was asked for is not there."""
         return is_missing(self.status, self.body)
@@ -108,14 +113,14 @@ class GraphClient:
         if session is not None:
             session.close()
 
-    def get(self, path: str, prefer: str = "", gone: type[ProviderError] = MessageGone) -> dict:
+    def get(self, path: str, prefer: str = "", gone: type[ProviderError] | None = MessageGone) -> dict:
         """The JSON object that lies there.
 
-        :param gone: raised where nothing lies there.
+        :param gone: raised where nothing lies there; None: the request names no folder and no message.
         """
         return self.json(self.send(Call("GET", path, prefer), again=True), gone)
 
-    def json(self, answer: Answer, gone: type[ProviderError] = MessageGone) -> dict:
+    def json(self, answer: Answer, gone: type[ProviderError] | None = MessageGone) -> dict:
         """The JSON object of an answer.
 
         :raises ProviderError: the answer is none of success, or holds something else.
@@ -125,12 +130,15 @@ class GraphClient:
             raise ProtocolError("something else than a JSON object was answered")
         return answer.body
 
-    def check(self, answer: Answer, gone: type[ProviderError] = MessageGone) -> Answer:
-        """:raises ProviderError: the answer is none of success."""
+    def check(self, answer: Answer, gone: type[ProviderError] | None = MessageGone) -> Answer:
+        """
+        :param gone: raised where nothing lies there; None: the request names no folder and no message.
+        :raises ProviderError: the answer is none of success.
+        """
         if answer.is_good:
             return answer
-        problem = failure(answer.status, answer.headers, answer.body, self._token)
-        raise gone(problem.detail) if answer.is_missing else problem
+        problem = failure(answer.status, answer.headers, answer.body, self._token, of_mailbox=gone is None)
+        raise gone(problem.detail) if gone and answer.is_missing else problem
 
     def send(self, call: Call, data: bytes | None = None, kind: str = "", again: bool = False, is_raw: bool = False) -> Answer:
         """One request, retried where the service asks for it.
@@ -185,7 +193,7 @@ class GraphClient:
             answers += self._one_batch(calls[start : start + PER_BATCH])
         return answers
 
-    def pages(self, path: str, prefer: str = "", gone: type[ProviderError] = MessageGone) -> Iterable[dict]:
+    def pages(self, path: str, prefer: str = "", gone: type[ProviderError] | None = MessageGone) -> Iterable[dict]:
         """The items of a collection, page by page (``@odata.nextLink``)."""
         seen = set()
         while path:
@@ -221,7 +229,7 @@ class GraphClient:
             for number, call in calls.items()
         ]}
         again = all(call.method != "POST" for call in calls.values())
-        whole = self.json(self.send(Call("POST", f"{self.base_url}/$batch", body=body), again=again), ProtocolError)
+        whole = self.json(self.send(Call("POST", f"{self.base_url}/$batch", body=body), again=again), None)
         came = {}
         for part in items_of(whole, "responses"):
             name, status, headers = part.get("id"), part.get("status"), part.get("headers") or {}

@@ -4,13 +4,13 @@ https://learn.microsoft.com/graph/api/resources/message; what it has no field fo
 """
 
 import logging
-from datetime import datetime, timedelta, timezone
 
 from ..tools.filenames import safe_filename
 from ..tools.headers import Address, clean_line, message_ids
 from .errors import ProtocolError
 from .graph_cursor import moment_of
 from .graph_folders import extended_properties
+from .mail_dates import arrival, sent
 from .values import RemoteFlags, RemoteMessage, RemotePart
 
 _logger = logging.getLogger(__name__)
@@ -38,9 +38,6 @@ MESSAGE_QUERY = f"{BARE_QUERY},attachments($select={_PART_FIELDS})"
 PARTS_QUERY = f"$select={_PART_FIELDS}"
 
 _NEEDED = {"receivedDateTime", "isRead", "isDraft", "flag", "subject"}
-_EPOCH = datetime(1970, 1, 1)
-_OLDEST = datetime(1980, 1, 1)
-_TOLERANCE = timedelta(days=2)
 _NOBODY = Address("", "")
 _MESSAGE_TYPE = "message/rfc822"
 
@@ -102,7 +99,8 @@ def check_ids(items: list[dict]) -> list[dict]:
 
 def _message(item: dict) -> RemoteMessage:
     properties = extended_properties(item)
-    received = moment_of(item.get("receivedDateTime")) or _EPOCH
+    date = moment_of(item.get("sentDateTime"))
+    received = arrival(moment_of(item.get("receivedDateTime")), date)
     senders = _addresses([item.get("from") or item.get("sender") or {}])
     replies = message_ids(properties.get(IN_REPLY_TO, ""))
     names = message_ids(_line(item.get("internetMessageId")))
@@ -113,7 +111,7 @@ def _message(item: dict) -> RemoteMessage:
         message_id=names[0] if names else "",
         subject=_line(item.get("subject")),
         sender=senders[0] if senders else _NOBODY,
-        date=_sent_date(moment_of(item.get("sentDateTime")), received),
+        date=sent(date, received),
         internal_date=received,
         size=int(size) if size.isdigit() else 0,
         to=_addresses(item.get("toRecipients")),
@@ -142,15 +140,6 @@ def _addresses(entries: list | None) -> tuple[Address, ...]:
         if name or email:
             found.append(Address("" if name == email else name, email))
     return tuple(found)
-
-
-def _sent_date(date: datetime | None, received: datetime) -> datetime:
-    if date is None or date < _OLDEST:
-        return received
-    # The clock is asked for the rare mail only that claims to be sent after it was received.
-    if date > received + _TOLERANCE and date > datetime.now(timezone.utc).replace(tzinfo=None) + _TOLERANCE:
-        return received
-    return date
 
 
 def _line(value: object) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
 from .base import KnownIds
-from .errors import CursorExpired, FolderGone, ProtocolError
+from .errors import CursorExpired, FolderGone, ProtocolError, Refused, Unsupported
 from .graph_cursor import Cursor, moment_of, text_of, trusted
 from .graph_http import PER_BATCH, Answer, Call, GraphClient, items_of
 from .graph_messages import (
@@ -136,7 +136,7 @@ class GraphSync:
         # The service counts fractions of a second, and does not show them: what is not newer by the second is no news.
         if items := [item for item in items if _received(item) > position.fresh]:
             return _page(replace(position, fresh=_newest(items)), new=self._read(items), more=True)
-        page = self._client.json(further, FolderGone)
+        page = self._linked(remote_id, further)
         items = _messages(page)
         link, is_delta = self._link(page)
         position = replace(position, link=link, is_delta=is_delta, read=position.read + len(items))
@@ -144,7 +144,7 @@ class GraphSync:
 
     def _changes(self, remote_id: str, position: Cursor, limit: int, known: KnownIds) -> SyncPage:
         state = position.state if position.is_open else self._state(remote_id)
-        page = self._client.json(self._told(position.link, limit), FolderGone)
+        page = self._linked(remote_id, self._told(position.link, limit))
         page = self._past_empty(page, limit)
         link, is_told = self._link(page)
         told = self._sorted_out(remote_id, _items(page), known)
@@ -155,11 +155,22 @@ class GraphSync:
 
     def _catch_up(self, remote_id: str, position: Cursor, limit: int, known: KnownIds) -> SyncPage:
         """What changed under the narrower limit, up to after the new enumeration began."""
-        page = self._client.get(position.old, _page_size(limit), FolderGone)
+        page = self._linked(remote_id, self._client.send(Call("GET", position.old, _page_size(limit)), again=True))
         link, is_told = self._link(page)
         is_over = is_told and position.old_is_delta
         position = replace(position, old="" if is_over else link, old_is_delta=position.old_is_delta or is_told)
         return _page(position, **self._sorted_out(remote_id, _items(page), known), more=True)
+
+    def _linked(self, remote_id: str, answer: Answer) -> dict:
+        """The page that a cursor's address brings.
+
+        :raises CursorExpired: the service no longer takes the address, which it need not say by 410.
+        :raises FolderGone: because the folder is gone.
+        """
+        if answer.is_stale:
+            self._client.get(f"{folder_path(remote_id)}?$select=id", gone=FolderGone)
+            raise CursorExpired(f"the service answers {answer.status} to an address of its own")
+        return self._client.json(answer, FolderGone)
 
     def _told(self, link: str, limit: int) -> Answer:
         """The answer of a folder's address, asked together with those of the folders that come next."""
@@ -190,7 +201,8 @@ class GraphSync:
             last[item["id"]] = None if "@removed" in item else item
         here = set(known()) if any(last.values()) else set()
         torn = [key for key, item in last.items() if item is not None and not is_whole(item)]
-        last.update(self._whole(remote_id, torn, set()))
+        whole = self._whole(remote_id, torn, set())
+        last = {key: whole.get(key, item) for key, item in last.items() if key in whole or key not in torn}
         there = [item for item in last.values() if item is not None]
         # Of a mail only the marks change; a draft may be another one now.
         marked = [item for item in there if item["id"] in here and not item.get("isDraft")]
@@ -201,14 +213,29 @@ class GraphSync:
         }
 
     def _whole(self, remote_id: str, keys: list[str], here: set[str]) -> dict[str, dict | None]:
-        """The rest of messages of which the service told only what changed; None for those no longer there."""
-        answers = self._client.batch(
+        """The rest of messages of which only what changed was told; None for those no longer there. Refused ones are missing."""
+        answers = self._of_each(
             [Call("GET", f"{message_path(key)}?{FLAGS_QUERY if key in here else MESSAGE_QUERY}") for key in keys])
         found: dict[str, dict | None] = {}
         for key, answer in zip(keys, answers, strict=True):
-            item = None if answer.is_missing else self._client.json(answer)
-            found[key] = {**item, "id": key} if item and item.get("parentFolderId") in (remote_id, None) else None
+            if answer:
+                item = None if answer.is_missing else self._client.json(answer)
+                found[key] = {**item, "id": key} if item and item.get("parentFolderId") in (remote_id, None) else None
         return found
+
+    def _of_each(self, calls: list[Call]) -> list[Answer | None]:
+        """Answers about single messages. None for one that the service refuses twice: its message alone does without."""
+        answers: list[Answer | None] = list(self._client.batch(calls))
+        refused = [number for number, answer in enumerate(answers) if not (answer.is_good or answer.is_missing)]
+        for number, answer in zip(refused, self._client.batch([calls[number] for number in refused]), strict=True):
+            answers[number] = answer
+            try:
+                answers[number] = answer if answer.is_missing else self._client.check(answer)
+            except (Refused, Unsupported, ProtocolError) as error:
+                if getattr(error, "asks_for_pause", False):
+                    raise
+                answers[number] = None
+        return answers
 
     def _strays(self, remote_id: str, known: KnownIds) -> list[str]:
         """What the cache took for granted in a folder never read (a move of our own), and does not lie there any more."""
@@ -217,8 +244,7 @@ class GraphSync:
             self._expired.discard(remote_id)
             return []
         keys = list(known())[:STRAYS]
-        there = self._whole(remote_id, [key for key in keys if is_id(key)], set(keys))
-        return [key for key in keys if there.get(key) is None]
+        return self._absent(remote_id, keys, set(keys))
 
     def _ghosts(self, remote_id: str, known: KnownIds, gone: list[str]) -> list[str]:
         """What the cache holds and the folder does not: a message that came by a move of our own and left again before the
@@ -228,9 +254,11 @@ class GraphSync:
             return []
         there = {item.get("id") for item in self._client.pages(f"{folder_path(remote_id)}/messages?$select=id&$top=1000")}
         # What is moved between two pages may be missing from both.
-        doubtful = sorted(keys - there)[:STRAYS]
-        found = self._whole(remote_id, [key for key in doubtful if is_id(key)], keys)
-        return [key for key in doubtful if found.get(key) is None]
+        return self._absent(remote_id, sorted(keys - there)[:STRAYS], keys)
+
+    def _absent(self, remote_id: str, doubtful: list[str], here: set[str]) -> list[str]:
+        found = self._whole(remote_id, [key for key in doubtful if is_id(key)], here)
+        return [key for key in doubtful if not is_id(key) or found.get(key, True) is None]
 
     def _limits(self, remote_id: str, history: History) -> _Limits:
         if history == EVERYTHING:
@@ -255,10 +283,11 @@ class GraphSync:
     def _read(self, items: list[dict]) -> list[RemoteMessage]:
         """Newest first, with the attachments of those that came without."""
         bare = [item for item in items if item.get("hasAttachments") and "attachments" not in item]
-        answers = self._client.batch([Call("GET", f"{message_path(item['id'])}/attachments?{PARTS_QUERY}") for item in bare])
+        answers = self._of_each([Call("GET", f"{message_path(item['id'])}/attachments?{PARTS_QUERY}") for item in bare])
         for item, answer in zip(bare, answers, strict=True):
             # Gone meanwhile: the next page tells so.
-            item["attachments"] = [] if answer.is_missing else check_ids(items_of(self._client.json(answer)))
+            is_there = answer is not None and not answer.is_missing
+            item["attachments"] = check_ids(items_of(self._client.json(answer))) if is_there else []
         return [read_message(item) for item in sorted(items, key=_received, reverse=True)]
 
     def _link(self, page: dict) -> tuple[str, bool]:
@@ -319,5 +348,3 @@ def _received(item: dict) -> str:
 
 def _page_size(limit: int) -> str:
     return f"odata.maxpagesize={max(1, min(limit, PAGE))}"
-
-

@@ -29,7 +29,7 @@ class GraphTransmission:
         self._client.open()
         try:
             # Whether the token opens this mailbox only a request can tell.
-            self._client.get("/mailFolders/sentitems?$select=id")
+            self._client.get("/mailFolders/sentitems?$select=id", gone=None)
         except BaseException:
             # Whatever stopped us, no connection must stay open.
             self._client.close()
@@ -47,15 +47,15 @@ class GraphTransmission:
 
         :param bytes raw: RFC 5322 octets; Bcc is taken out on the way.
         :raises Unreachable: it may have been sent all the same.
-        :raises ProtocolError: it was refused.
+        :raises Refused, ProtocolError: it was refused.
         """
         raw = with_crlf(raw)
         if len(raw) <= MAX_OCTETS:
-            self._client.check(self._client.send(Call("POST", "/sendMail"), data=b64encode(raw), kind="text/plain"))
+            self._client.check(self._client.send(Call("POST", "/sendMail"), data=b64encode(raw), kind="text/plain"), None)
             return
         key = make_draft(self._client, "/messages", parse_message(raw), raw, ())
         try:
-            self._client.check(self._client.send(Call("POST", f"{message_path(key)}/send")))
+            self._client.check(self._client.send(Call("POST", f"{message_path(key)}/send")), None)
         except Unreachable:
             # It may be on its way: the draft is the copy then.
             raise

@@ -11,10 +11,11 @@ from ..tools.mime.containers import MAX_CONTAINER, closed_containers, inner_cont
 from ..tools.mime.parts import Part
 from ..tools.mime.payload import decode_payload
 from .errors import MessageGone, ProtocolError
+from .imap_answers import Answers
 from .imap_connection import ImapConnection
 from .imap_keys import split_key
 from .imap_mailbox import Mailbox, examine
-from .imap_reader import MAX_LITERAL, Response, parse_fetch, to_int
+from .imap_reader import MAX_LITERAL
 from .imap_structure import Structure, read_structure
 from .values import MessageBody
 
@@ -158,15 +159,14 @@ class MessageReader:
             self._folder = folder
         if self._mailbox.uidvalidity != validity:
             raise MessageGone("the folder was made anew")
-        found: dict = {}
-
-        def take(response: Response) -> None:
-            answer = parse_fetch(response)
-            # Flags another client changed may be announced in between.
-            if answer and to_int(answer.get(b"UID"), 0) == uid and any(name.startswith(b"BODY") for name in answer):
-                found.update(answer)
-
-        status = self._connection.run(b"UID FETCH %d (UID %s)" % (uid, items), take, max_literal)
+        answers = Answers()
+        command = b"UID FETCH %d (UID %s)" % (uid, items)
+        status = self._connection.run(command, answers.take, max_literal, answers.miss)
+        # Flags another client changed may be announced in between.
+        found = answers.by_uid.get(uid, {})
+        found = found if any(name.startswith(b"BODY") for name in found) else {}
+        if status.kind == "OK" and not found and answers.missed:
+            raise ProtocolError("the server's answer about the message cannot be read")
         if status.kind != "OK" and not found:
             self._connection.refuse(status, "FETCH")
         return found

@@ -3,11 +3,13 @@
 from collections.abc import Collection
 
 from .errors import ProtocolError
-from .imap_connection import Command, ImapConnection, OnResponse
+from .imap_answers import Answers
+from .imap_connection import Command, ImapConnection
+from .imap_exchange import OnResponse, OnUnreadable
 from .imap_keys import by_uid
 from .imap_mailbox import Mailbox, examine, opened_for_change, search, search_deleted
 from .imap_messages import read_flags
-from .imap_reader import Node, Response, Status, parse_fetch, to_int
+from .imap_reader import Node, Status
 from .imap_refusals import change_refusal
 from .imap_uids import Uids, complement, from_numbers, in_commands, intersect, normalise, numbers, write_set
 from .values import RemoteFlags
@@ -59,11 +61,11 @@ def delete(connection: ImapConnection, folder: str, keys: Collection[str]) -> No
 
 def flags_of(connection: ImapConnection, uids: Uids) -> Flags:
     """The flags of those of these messages that lie in the open folder."""
-    found: Flags = {}
+    answers = Answers()
     commands = [b"UID FETCH " + write_set(part) + b" (UID FLAGS)" for part in in_commands(uids, PER_COMMAND)]
-    for status in run_in_turn(connection, commands, _collect(found)):
+    for status in run_in_turn(connection, commands, answers.take):
         _check(connection, status, "FETCH")
-    return _only(found, uids)
+    return _only(answers.flags(), uids)
 
 
 def has_flag(flags: Node, name: bytes) -> bool:
@@ -76,11 +78,12 @@ def store(connection: ImapConnection, uids: Uids, change: bytes) -> Flags:
     :param bytes change: such as ``+FLAGS.SILENT (\\Deleted)``.
     :return: what the server said of these messages meanwhile.
     """
-    found: Flags = {}
+    answers = Answers()
     commands = [b"UID STORE " + write_set(part) + b" " + change for part in in_commands(uids, PER_COMMAND)]
-    for status in run_in_turn(connection, commands, _collect(found)):
+    # What became of a message whose answer cannot be read is asked for by whoever has to know.
+    for status in run_in_turn(connection, commands, answers.take, answers.miss):
         _check(connection, status, "STORE")
-    return _only(found, uids)
+    return _only(answers.flags(), uids)
 
 
 def expunge(connection: ImapConnection, mailbox: Mailbox, uids: Uids) -> None:
@@ -98,12 +101,16 @@ def expunge(connection: ImapConnection, mailbox: Mailbox, uids: Uids) -> None:
 
 
 def run_in_turn(
-    connection: ImapConnection, commands: list[Command | bytes], on_response: OnResponse | None = None
+    connection: ImapConnection,
+    commands: list[Command | bytes],
+    on_response: OnResponse | None = None,
+    on_unreadable: OnUnreadable | None = None,
 ) -> list[Status]:
     """As :meth:`ImapConnection.run_all`, a few at once."""
     statuses: list[Status] = []
     for start in range(0, len(commands), COMMANDS_AT_ONCE):
-        statuses += connection.run_all(commands[start : start + COMMANDS_AT_ONCE], on_response)
+        at_once = commands[start : start + COMMANDS_AT_ONCE]
+        statuses += connection.run_all(at_once, on_response, on_unreadable=on_unreadable)
     return statuses
 
 
@@ -125,15 +132,6 @@ def _expunge_no_others(connection: ImapConnection, uids: Uids) -> None:
     finally:
         if unmarked:
             store(connection, unmarked, b"+FLAGS.SILENT (%s)" % DELETED)
-
-
-def _collect(found: Flags) -> OnResponse:
-    def take(response: Response) -> None:
-        items = parse_fetch(response)
-        if items and b"UID" in items and b"FLAGS" in items:
-            found[to_int(items[b"UID"])] = items[b"FLAGS"]
-
-    return take
 
 
 def _only(found: Flags, uids: Uids) -> Flags:

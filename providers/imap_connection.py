@@ -6,6 +6,7 @@
 
 import imaplib
 import itertools
+import re
 import socket
 import ssl
 from collections.abc import Callable, Sequence
@@ -15,8 +16,9 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
 from .errors import ProtocolError, ProviderError, Unreachable
+from .imap_exchange import Exchange, OnResponse, OnUnreadable
 from .imap_line import Client
-from .imap_reader import MAX_SMALL_LITERAL, Response, Status, parse_status, read_response
+from .imap_reader import MAX_SMALL_LITERAL, Status, parse_status, read_response
 from .imap_refusals import foreign_greeting, mailbox_refusal, refusal
 from .network import AllowAddress, blot, connect, default_context, describe, translate, wrap_tls
 from .second_look import explain
@@ -25,21 +27,9 @@ from .values import Endpoint
 #: Octets handed to the line at once, and of a literal that is sent before the server agreed to it.
 SEND_AT_ONCE, MAX_UNASKED = 64 * 1024, 256 * 1024
 
+_TAG = re.compile(rb"z[1-9]\d*")
 #: A command in flight: text pieces, between which literals are sent.
 Command = Sequence[bytes]
-OnResponse = Callable[[Response], None]
-
-
-class _Exchange:
-    """Commands under way and who listens to what comes meanwhile; completions in the order of sending."""
-
-    __slots__ = ("answer", "challenge", "done", "max_literal", "on_response", "waiting")
-
-    def __init__(self, on_response: OnResponse | None, max_literal: int, answer=None):
-        self.on_response, self.max_literal, self.answer = on_response, max_literal, answer
-        self.challenge = b""
-        self.done: dict[bytes, Status | None] = {}
-        self.waiting = 0
 
 
 class ImapConnection:
@@ -65,6 +55,7 @@ class ImapConnection:
         self._secrets: tuple[str, ...] = ()
         self._tags = itertools.count(1)
         self._enabled: dict[str, bool] = {}
+        self._ahead: list[bytes] = []
         self._broken = False
         #: Name of the folder that is open, None where none is.
         self.open_folder: bytes | None = None
@@ -102,36 +93,44 @@ class ImapConnection:
             self._enabled[name] = is_offered and self.run(b"ENABLE " + name.encode()).kind == "OK"
         return self._enabled[name]
 
+    def send_ahead(self, command: bytes) -> None:
+        """Has a command precede the next one on the wire, without a wait of its own; its outcome does not matter."""
+        self._ahead.append(command)
+
     def run(
         self,
         command: Command | bytes,
         on_response: OnResponse | None = None,
         max_literal: int = MAX_SMALL_LITERAL,
+        on_unreadable: OnUnreadable | None = None,
     ) -> Status:
         """Sends one command and reads until it is complete.
 
         :param command: its text without tag; a sequence alternates text and literals.
-        :param on_response: gets every untagged response.
+        :param on_response: gets every untagged response; raises ProtocolError for one that it cannot read.
+        :param on_unreadable: called for every response that cannot be read. Without it, the first of them is raised as
+            ProtocolError once the command is complete. The connection stays usable either way.
         :return: the completion, whatever its kind.
         :raises Unreachable, RateLimited, ProtocolError:
         """
-        return self.run_all([command], on_response, max_literal)[0]
+        return self.run_all([command], on_response, max_literal, on_unreadable)[0]
 
     def run_all(
         self,
         commands: Sequence[Command | bytes],
         on_response: OnResponse | None = None,
         max_literal: int = MAX_SMALL_LITERAL,
+        on_unreadable: OnUnreadable | None = None,
     ) -> list[Status]:
         """Sends commands without waiting between them, where their form allows it, and reads all completions."""
-        return self._run(commands, _Exchange(on_response, max_literal))
+        return self._run(commands, Exchange(on_response, max_literal, on_unreadable))
 
     def run_dialogue(self, command: bytes, answer: Callable[[bytes], bytes]) -> Status:
         """Sends a command whose continuations are answered line by line (AUTHENTICATE).
 
         :param answer: gets what follows the plus sign, returns the line to send.
         """
-        return self._run([command], _Exchange(None, MAX_SMALL_LITERAL, answer))[0]
+        return self._run([command], Exchange(None, MAX_SMALL_LITERAL, answer=answer))[0]
 
     def check(self, status: Status, what: str = "", *, of_mailbox: bool = False) -> None:
         """Raises what a refused command means; nothing where it was obeyed.
@@ -193,11 +192,12 @@ class ImapConnection:
         except Exception:
             self._shut(client)
 
-    def _run(self, commands: Sequence[Command | bytes], exchange: _Exchange) -> list[Status]:
+    def _run(self, commands: Sequence[Command | bytes], exchange: Exchange) -> list[Status]:
         if self._broken or self._client is None:
             raise Unreachable("the connection is closed", reason="closed")
+        ahead, self._ahead = self._ahead, []
         try:
-            for command in commands:
+            for command in [*ahead, *commands]:
                 self._send(exchange, [command] if isinstance(command, bytes) else command)
             while exchange.waiting:
                 if self._take(exchange) and exchange.answer:
@@ -209,7 +209,10 @@ class ImapConnection:
             # Whatever stopped us, answers may still be on the line that belong to nobody.
             self._broken = True
             raise
-        return list(exchange.done.values())
+        statuses = list(exchange.done.values())[len(ahead):]
+        if exchange.failure and all(status.kind == "OK" for status in statuses):
+            raise exchange.failure
+        return statuses
 
     def _shut(self, client: IMAPClient) -> None:
         try:
@@ -237,7 +240,7 @@ class ImapConnection:
         self.check(self.run(b"CAPABILITY"), of_mailbox=True)
         client._cached_capabilities = tuple(name.encode() for name in self.capabilities)
 
-    def _send(self, exchange: _Exchange, command: Command) -> None:
+    def _send(self, exchange: Exchange, command: Command) -> None:
         tag = b"z%d" % next(self._tags)
         exchange.done[tag] = None
         exchange.waiting += 1
@@ -257,7 +260,7 @@ class ImapConnection:
             data = literal + text
         _send_all(line, data + b"\r\n")
 
-    def _take(self, exchange: _Exchange) -> bool:
+    def _take(self, exchange: Exchange) -> bool:
         """Reads one response and hands it on; answers whether it was a request to continue."""
         line = self._client._imap
         response = read_response(line.readline, line.read, exchange.max_literal)
@@ -265,16 +268,18 @@ class ImapConnection:
         if head.startswith(b"* "):
             if not head[2:3].isdigit():
                 self._note(head)
-            if exchange.on_response:
-                exchange.on_response(response)
+            exchange.hand_on(response)
             return False
         if head.startswith(b"+"):
             exchange.challenge = head[1:].strip()
             return True
         tag, _blank, text = head.partition(b" ")
-        status = parse_status(text)
-        if status is None or exchange.done.get(tag, status) is not None:
-            raise ProtocolError("the server answered something that is not IMAP")
+        status = parse_status(text) if _TAG.fullmatch(tag) else None
+        if status is None:
+            exchange.skip(head)
+            return False
+        if exchange.done.get(tag, status) is not None:
+            raise ProtocolError("the server completed a command that is not under way")
         self._note_capabilities(status)
         exchange.done[tag] = status
         exchange.waiting -= 1

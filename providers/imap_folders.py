@@ -1,5 +1,6 @@
 """The folders of an IMAP account: names, tree, roles, counts and states."""
 
+import itertools
 from dataclasses import dataclass
 
 from imapclient.imap_utf7 import decode as decode_utf7
@@ -55,7 +56,7 @@ def personal_namespace(connection: ImapConnection) -> tuple[str, str]:
             found.extend(parse_tokens(response)[2:3])
 
     if connection.has("NAMESPACE"):
-        connection.run(b"NAMESPACE", take)
+        connection.run(b"NAMESPACE", take, on_unreadable=found.clear)
     personal = found[0][0] if found and isinstance(found[0], list) and found[0] else None
     if isinstance(personal, list) and len(personal) >= 2 and isinstance(personal[0], bytes):
         delimiter = personal[1] or b""
@@ -70,6 +71,14 @@ def wire_name(remote_id: str) -> bytes:
     return remote_id.encode("utf-8", "replace")
 
 
+def folder_state(connection: ImapConnection, remote_id: str) -> dict[str, int]:
+    """What STATUS tells of a folder, under the keys of :attr:`.values.RemoteFolder.state`; empty where it tells nothing."""
+    collector = _Collector()
+    command = connection.compose(b"STATUS ", connection.quote(wire_name(remote_id)), b" (UIDVALIDITY UIDNEXT)")
+    connection.run(command, collector.take, on_unreadable=collector.miss)
+    return next(iter(collector.states.values()), {})
+
+
 def _status_items(connection: ImapConnection) -> dict[str, str]:
     return _STATES | (_MODSEQ if connection.has("CONDSTORE") or connection.has("QRESYNC") else {})
 
@@ -79,7 +88,9 @@ def _list_extended(connection: ImapConnection) -> dict[str, _Listed] | None:
     items = " ".join(_status_items(connection))
     special = "SPECIAL-USE " if connection.has("SPECIAL-USE") else ""
     collector = _Collector()
-    status = connection.run(f'LIST "" "*" RETURN ({special}SUBSCRIBED STATUS ({items}))'.encode(), collector.take)
+    status = connection.run(
+        f'LIST "" "*" RETURN ({special}SUBSCRIBED STATUS ({items}))'.encode(), collector.take,
+        on_unreadable=collector.miss)
     if status.kind != "OK":
         # One folder may be the reason (RFC 5819 §2); the plain commands tell of the others.
         return None
@@ -89,9 +100,11 @@ def _list_extended(connection: ImapConnection) -> dict[str, _Listed] | None:
 def _list_plain(connection: ImapConnection) -> dict[str, _Listed]:
     collector, subscribed = _Collector(), _Collector(b"LSUB")
     listing, subscriptions = connection.run_all(
-        [b'LIST "" "*"', b'LSUB "" "*"'], lambda response: (collector.take(response), subscribed.take(response))
+        [b'LIST "" "*"', b'LSUB "" "*"'], lambda response: (collector.take(response), subscribed.take(response)),
+        on_unreadable=collector.miss,
     )
     connection.check(listing, "LIST", of_mailbox=True)
+    collector.require_some()
     names = {wire for wire, entry in subscribed.folders.items() if "noselect" not in entry.flags}
     for wire, entry in collector.folders.items():
         # Whoever never subscribed to anything sees everything, as in other programs.
@@ -110,7 +123,7 @@ def _ask_states(connection: ImapConnection, listed: dict[str, _Listed]) -> None:
             for wire in wires[start : start + STATUS_AT_ONCE]
         ]
         # A folder that cannot tell its state is still a folder: refusals here mean "unknown".
-        connection.run_all(commands, collector.take)
+        connection.run_all(commands, collector.take, on_unreadable=collector.miss)
     for wire, state in collector.states.items():
         if wire in listed:
             listed[wire].state = state
@@ -122,7 +135,7 @@ class _Collector:
     def __init__(self, keyword: bytes = b"LIST"):
         self.folders: dict[str, _Listed] = {}
         self.states: dict[str, dict] = {}
-        self._keyword = keyword
+        self._keyword, self._unreadable = keyword, 0
 
     def take(self, response: Response) -> None:
         word = response[0][2:8].upper()
@@ -131,7 +144,17 @@ class _Collector:
         elif word == b"STATUS":
             self._take_state(parse_tokens(response))
 
+    def miss(self) -> None:
+        """Notes a response that could not be read: its folder is left out, the others are there."""
+        self._unreadable += 1
+
+    def require_some(self) -> None:
+        """:raises ProtocolError: nothing of the list could be read."""
+        if self._unreadable and not self.folders:
+            raise ProtocolError("a LIST answer that cannot be read")
+
     def merged(self) -> dict[str, _Listed]:
+        self.require_some()
         for wire, state in self.states.items():
             if wire in self.folders:
                 self.folders[wire].state = state
@@ -140,7 +163,7 @@ class _Collector:
     def _take_folder(self, tokens: list[Node]) -> None:
         if len(tokens) < 5 or not isinstance(tokens[2], list):
             raise ProtocolError("a LIST answer without its parts")
-        wire = _wire(tokens[4])
+        wire = _wire(_name(tokens[4:]))
         if wire is None:
             return
         flags = {flag.decode("ascii", "replace").lstrip("\\").lower() for flag in tokens[2] if isinstance(flag, bytes)}
@@ -148,21 +171,27 @@ class _Collector:
         self.folders.setdefault(wire, _Listed(wire, frozenset(flags), delimiter[:1]))
 
     def _take_state(self, tokens: list[Node]) -> None:
-        wire = _wire(tokens[2]) if len(tokens) > 3 else None
-        if wire is None or not isinstance(tokens[3], list):
+        items = tokens[-1]
+        wire = _wire(_name(tokens[2:-1]))
+        if wire is None or not isinstance(items, list):
             return
         names = _STATES | _MODSEQ
         state = {}
-        for name, value in zip(tokens[3][::2], tokens[3][1::2], strict=False):
+        for name, value in zip(items[::2], items[1::2], strict=False):
             key = names.get(name.decode("ascii", "replace").upper()) if isinstance(name, bytes) else None
             if key:
                 state[key] = to_int(value, -1)
         self.states[wire] = {key: value for key, value in state.items() if value >= 0}
 
 
-def _wire(token: Node) -> str | None:
+def _name(tokens: list[Node]) -> bytes:
+    """The folder's name at their beginning; some servers leave out the quotes of one with blanks."""
+    return b" ".join(itertools.takewhile(lambda token: isinstance(token, bytes), tokens))
+
+
+def _wire(token: bytes) -> str | None:
     """A folder's key; None for a name that could not be sent back as it came."""
-    if not isinstance(token, bytes) or not 0 < len(token) <= MAX_NAME or b"\0" in token:
+    if not 0 < len(token) <= MAX_NAME or b"\0" in token:
         return None
     if token.upper() == b"INBOX":
         return "INBOX"

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from .errors import FolderGone, ProtocolError, ProviderError, Refused, Unsupported
+from .imap_answers import Answers
 from .imap_connection import ImapConnection
-from .imap_folders import wire_name
-from .imap_reader import Node, Response, Status, parse_fetch, parse_status, parse_tokens, to_int
+from .imap_folders import folder_state, wire_name
+from .imap_reader import Node, Response, Status, parse_status, parse_tokens, to_int
 from .imap_refusals import change_refusal, refusal
 from .imap_uids import MAX_UID, Uids, from_numbers, normalise, parse_set, write_set
 
@@ -62,6 +63,8 @@ class Resync:
 def examine(connection: ImapConnection, remote_id: str, resync: Resync | None = None) -> Mailbox:
     """Opens a folder read-only (nothing becomes ``\\Seen`` or loses ``\\Recent``).
 
+    Where no other way leads to the folder's UIDVALIDITY it is opened read-write; nothing is changed in it.
+
     :param resync: with QRESYNC, also learn what changed since.
     :raises FolderGone: it does not exist.
     :raises Refused: it cannot be opened.
@@ -78,7 +81,7 @@ def examine(connection: ImapConnection, remote_id: str, resync: Resync | None = 
     if not options:
         # Some servers count on although they do not offer it; what they say elsewhere would not match.
         mailbox.modseq = 0
-    mailbox.resynced = b"QRESYNC" in options and mailbox.uidvalidity == resync.uidvalidity
+    mailbox.resynced = mailbox.resynced and b"QRESYNC" in options and mailbox.uidvalidity == resync.uidvalidity
     return mailbox
 
 
@@ -208,39 +211,50 @@ def _search(connection: ImapConnection, criteria: bytes) -> Uids:
 
 def highest_uid(connection: ImapConnection, exists: int) -> int:
     """The UID of the newest message, for servers that do not tell UIDNEXT; 0 in an empty folder."""
-    found = [0]
-
-    def take(response: Response) -> None:
-        items = parse_fetch(response)
-        if items and b"UID" in items:
-            found.append(to_int(items[b"UID"]))
-
+    answers = Answers()
     if exists:
-        connection.check(connection.run(b"FETCH %d (UID)" % exists, take), "FETCH")
-    return max(found)
+        connection.check(connection.run(b"FETCH %d (UID)" % exists, answers.take), "FETCH")
+    return max(answers.by_uid, default=0)
 
 
 def _open(connection: ImapConnection, verb: bytes, remote_id: str, options: bytes = b"") -> Mailbox:
     opening, name = _Opening(), wire_name(remote_id)
-    status = connection.run(connection.compose(verb + b" ", connection.quote(name), options), opening.take)
+    command = connection.compose(verb + b" ", connection.quote(name), options)
+    status = connection.run(command, opening.take, on_unreadable=opening.miss)
     if status.kind != "OK":
         if status.kind == "NO":
             # Whatever was open before is not any more (RFC 3501 §6.3.1).
             connection.set_state("AUTH")
         raise _explained(connection, refusal(status, connection.detail(status, verb.decode())), remote_id)
     connection.set_state("SELECTED", name)
-    mailbox = opening.mailbox
+    mailbox = opening.made()
     mailbox.read_only = mailbox.read_only or status.code == "READ-ONLY"
     if not mailbox.uidvalidity:
-        raise ProtocolError("the server does not tell the folder's UIDVALIDITY")
-    return mailbox
+        # Against RFC 3501 §6.3.2, but some servers tell it elsewhere only.
+        state = folder_state(connection, remote_id)
+        mailbox.uidvalidity = state.get("uidvalidity", 0)
+        mailbox.uidnext = mailbox.uidnext or state.get("uidnext", 0)
+    if mailbox.uidvalidity:
+        return mailbox
+    if verb == b"EXAMINE":
+        return _open(connection, b"SELECT", remote_id, options)
+    raise ProtocolError("the server does not tell the folder's UIDVALIDITY")
 
 
 class _Opening:
     """Gathers what comes between SELECT or EXAMINE and its completion."""
 
     def __init__(self):
-        self.mailbox = Mailbox()
+        self.mailbox, self.answers, self.is_whole = Mailbox(), Answers(), True
+
+    def miss(self) -> None:
+        """Notes a response that could not be read."""
+        self.is_whole = False
+
+    def made(self) -> Mailbox:
+        self.mailbox.flags = list(self.answers.flags().items())
+        self.mailbox.resynced = self.is_whole
+        return self.mailbox
 
     def take(self, response: Response) -> None:
         head = response[0][2:]
@@ -253,9 +267,7 @@ class _Opening:
         elif word.isdigit() and rest.upper() == b"EXISTS":
             self.mailbox.exists = int(word)
         elif word.isdigit():
-            items = parse_fetch(response)
-            if items and b"UID" in items and b"FLAGS" in items:
-                self.mailbox.flags.append((to_int(items[b"UID"]), items[b"FLAGS"]))
+            self.answers.take(response)
 
     def _take_code(self, head: bytes) -> None:
         status = parse_status(head)
@@ -263,7 +275,7 @@ class _Opening:
             return
         if status.code == "CLOSED":
             # Everything before it was about the folder that was open until now (RFC 7162 §3.2.11).
-            self.mailbox = Mailbox()
+            self.mailbox, self.answers = Mailbox(), Answers()
         elif status.code == "UIDVALIDITY":
             self.mailbox.uidvalidity = to_int(status.argument)
         elif status.code == "UIDNEXT":

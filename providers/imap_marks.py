@@ -1,10 +1,9 @@
 """Where a folder ended at some moment, and what came in since: how an interrupted move or append finds its own work."""
 
 from .imap_connection import ImapConnection
-from .imap_folders import wire_name
+from .imap_folders import folder_state, wire_name
 from .imap_mailbox import Mailbox, examine, highest_uid, search
 from .imap_messages import Identity, fetch_identities, remote_id
-from .imap_reader import Response, parse_tokens, to_int
 from .imap_uids import MAX_UID, in_commands, normalise
 
 #: Messages; more would be named faster than the answers are read.
@@ -44,20 +43,10 @@ def arrived_since(connection: ImapConnection, folder: str, since: dict) -> dict[
 
 def _status(connection: ImapConnection, folder: str) -> dict | None:
     """The watermark by STATUS; None where the server tells only a part of it, or refuses: opening the folder tells why."""
-    found: dict[str, int] = {}
-
-    def take(response: Response) -> None:
-        if response[0][:9].upper() == b"* STATUS ":
-            items = parse_tokens(response)[3:]
-            pairs = items[0] if items and isinstance(items[0], list) else []
-            for name, value in zip(pairs[::2], pairs[1::2], strict=False):
-                if isinstance(name, bytes):
-                    found[name.lower().decode("ascii", "replace")] = to_int(value, 0)
-
-    command = connection.compose(b"STATUS ", connection.quote(wire_name(folder)), b" (UIDVALIDITY UIDNEXT)")
-    if connection.run(command, take).kind != "OK" or not (found.get("uidvalidity") and found.get("uidnext")):
+    state = folder_state(connection, folder)
+    if not (state.get("uidvalidity") and state.get("uidnext")):
         return None
-    return {"uidvalidity": found["uidvalidity"], "uidnext": min(found["uidnext"], MAX_UID)}
+    return {"uidvalidity": state["uidvalidity"], "uidnext": min(state["uidnext"], MAX_UID)}
 
 
 def _uidnext(connection: ImapConnection, mailbox: Mailbox) -> int:

@@ -3,36 +3,33 @@
 import logging
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from hashlib import blake2b
 
 from ..tools.charsets import guess_text
 from ..tools.headers import Address, clean_line, decode_header, message_ids, parse_addresses, parse_date
 from .errors import ProtocolError
+from .imap_answers import Answers, Items
 from .imap_connection import ImapConnection
+from .imap_fetch import PER_COMMAND, fetch_items, header_of
+from .imap_mailbox import Mailbox
 from .imap_previews import fetch_previews
-from .imap_reader import Node, Response, parse_fetch, to_int
+from .imap_reader import Node, to_int
 from .imap_structure import Structure, read_structure
-from .imap_uids import Uids, from_numbers, in_commands, intersect, numbers, write_set
+from .imap_uids import Uids, from_numbers, in_commands, write_set
+from .mail_dates import arrival, is_possible, sent
 from .values import RemoteFlags, RemoteMessage, RemotePart
 
 _logger = logging.getLogger(__name__)
 
-#: Messages a command; several commands are under way at once.
-PER_COMMAND = 500
-
 _HEADERS = b"DATE FROM SENDER REPLY-TO TO CC BCC SUBJECT MESSAGE-ID IN-REPLY-TO REFERENCES"
-_ITEMS = b"UID FLAGS INTERNALDATE RFC822.SIZE BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (" + _HEADERS + b")]"
-_PLAIN_ITEMS = b"UID FLAGS INTERNALDATE RFC822.SIZE"
-_NAMING_ITEMS = b"UID INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (DATE FROM SUBJECT MESSAGE-ID)]"
+# What a message is listed by where its answer cannot be read: servers stumble over the structure of parts.
+_PLAIN_ITEMS = (b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE", b"BODY.PEEK[HEADER.FIELDS (" + _HEADERS + b")]")
+_RECEIVED = b"BODY.PEEK[HEADER.FIELDS (RECEIVED)]"
+_NAMING_ITEMS = (b"INTERNALDATE", b"RFC822.SIZE", b"BODY.PEEK[HEADER.FIELDS (DATE FROM SUBJECT MESSAGE-ID)]")
 _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)", re.MULTILINE)
 _EPOCH = datetime(1970, 1, 1)
-_OLDEST = datetime(1980, 1, 1)
-_TOLERANCE = timedelta(days=2)
 _NOBODY = Address("", "")
-
-Items = dict[bytes, Node]
-
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -40,31 +37,37 @@ class Identity:
 
     fingerprint: str
     message_id: str
-    internal_date: datetime
     size: int
 
 
-def fetch_messages(connection: ImapConnection, uids: Uids, uidvalidity: int) -> list[RemoteMessage]:
-    """What a list needs to know of these messages, newest first; those expunged meanwhile are missing.
+def fetch_messages(connection: ImapConnection, mailbox: Mailbox, uids: Uids) -> tuple[list[RemoteMessage], Uids]:
+    """What a list needs to know of these messages of the open folder, newest first; those expunged meanwhile are missing.
 
     A message that cannot be read is there with what is known of it.
+
+    :return: messages, and the UIDs of those that are there but of which nothing is known.
     """
-    found = _fetch_items(connection, uids, _items_for(connection))
+    plain = (*_PLAIN_ITEMS, *_stable_ids(connection))
+    items = (*plain, b"BODYSTRUCTURE", *((b"PREVIEW",) if connection.has("PREVIEW") else ()))
+    found, unknown = fetch_items(connection, uids, items, plain, mailbox.exists)
     structures = {uid: _structure(items) for uid, items in found.items()}
     previews = {}
     if not connection.has("PREVIEW"):
         leaves = {uid: structure.preview_leaf() for uid, structure in structures.items() if structure}
         previews = fetch_previews(connection, {uid: leaf for uid, leaf in leaves.items() if leaf})
-    return [
-        _guarded_message(uid, found[uid], uidvalidity, structures[uid], previews.get(uid, ""))
+    arrivals = _arrivals(connection, [uid for uid, items in found.items() if not is_possible(_stated_arrival(items))])
+    messages = [
+        _guarded_message(uid, found[uid], mailbox.uidvalidity, structures[uid], previews.get(uid, ""), arrivals.get(uid))
         for uid in sorted(found, reverse=True)
     ]
+    return messages, unknown
 
 
 def fetch_identities(connection: ImapConnection, uids: Uids) -> dict[int, Identity]:
     """What names these messages, without the rest; those that do not lie there are missing."""
-    found = _fetch_items(connection, uids, _with_stable_ids(connection, _NAMING_ITEMS))
-    return {uid: _identity(items, read_header(_header_octets(items))) for uid, items in found.items()}
+    items = (*_NAMING_ITEMS, *_stable_ids(connection))
+    found, _unknown = fetch_items(connection, uids, items, items)
+    return {uid: _identity(items, read_header(header_of(items))) for uid, items in found.items()}
 
 
 def remote_id(uidvalidity: int, uid: int) -> str:
@@ -79,50 +82,23 @@ def read_flags(uidvalidity: int, uid: int, flags: Node) -> RemoteFlags:
     )
 
 
-def _items_for(connection: ImapConnection) -> bytes:
-    items = _ITEMS
-    if connection.has("PREVIEW"):
-        items += b" PREVIEW"
-    return _with_stable_ids(connection, items)
-
-
-def _with_stable_ids(connection: ImapConnection, items: bytes) -> bytes:
+def _stable_ids(connection: ImapConnection) -> tuple[bytes, ...]:
+    """Items that name a mail and its conversation wherever it lies, where the server has them."""
     if connection.has("X-GM-EXT-1"):
-        items += b" X-GM-MSGID X-GM-THRID"
-    elif connection.has("OBJECTID"):
-        items += b" EMAILID THREADID"
-    return items
+        return (b"X-GM-MSGID", b"X-GM-THRID")
+    return (b"EMAILID", b"THREADID") if connection.has("OBJECTID") else ()
 
 
-def _fetch_items(connection: ImapConnection, uids: Uids, items: bytes) -> dict[int, Items]:
-    found: dict[int, Items] = {}
-
-    def take(response: Response) -> None:
-        answer = parse_fetch(response)
-        # Another client's change may be announced in between; it lacks what was asked for.
-        if answer and b"UID" in answer and b"RFC822.SIZE" in answer:
-            found[to_int(answer[b"UID"])] = answer
-
-    sets = in_commands(uids, PER_COMMAND)
-    statuses = connection.run_all([b"UID FETCH " + write_set(part) + b" (" + items + b")" for part in sets], take)
-    for part, status in zip(sets, statuses, strict=True):
-        if status.kind == "BAD":
-            connection.refuse(status, "FETCH")
-        # RFC 5530: some were expunged meanwhile, nothing is wrong.
-        if status.kind == "NO" and status.code != "EXPUNGEISSUED":
-            _fetch_one_by_one(connection, part, items, found, take)
-    asked = intersect(uids, from_numbers(found))
-    return {uid: found[uid] for uid in numbers(asked)}
-
-
-def _fetch_one_by_one(connection: ImapConnection, part: Uids, items: bytes, found: dict[int, Items], take) -> None:
-    """The server stopped at a message it cannot read: find the others, and of that one what it does know."""
-    for uid in numbers(part):
-        if uid in found:
-            continue
-        status = connection.run(b"UID FETCH %d (%s)" % (uid, items), take)
-        if status.kind != "OK" and uid not in found:
-            connection.run(b"UID FETCH %d (%s)" % (uid, _PLAIN_ITEMS), take)
+def _arrivals(connection: ImapConnection, uids: list[int]) -> dict[int, datetime]:
+    """When messages were received by their topmost Received field (RFC 5321 §4.4), for servers that do not know it themselves."""
+    answers = Answers()
+    sets = in_commands(from_numbers(uids), PER_COMMAND)
+    commands = [b"UID FETCH %s (UID %s)" % (write_set(part), _RECEIVED) for part in sets]
+    if commands:
+        connection.run_all(commands, answers.take, on_unreadable=answers.miss)
+    fields = {uid: read_header(header_of(items)).get(b"received", b"") for uid, items in answers.by_uid.items()}
+    found = {uid: parse_date(field.rpartition(b";")[2]) for uid, field in fields.items()}
+    return {uid: date for uid, date in found.items() if date}
 
 
 def _structure(items: Items) -> Structure | None:
@@ -133,32 +109,42 @@ def _structure(items: Items) -> Structure | None:
 
 
 def _guarded_message(
-    uid: int, items: Items, uidvalidity: int, structure: Structure | None, preview: str
+    uid: int, items: Items, uidvalidity: int, structure: Structure | None, preview: str, arrived: datetime | None
 ) -> RemoteMessage:
     try:
-        return _message(uid, items, uidvalidity, structure, preview)
+        return _message(uid, items, uidvalidity, structure, preview, arrived)
     # Whatever a stranger's mail makes us stumble over, the other messages must come through.
     except Exception as error:
         _logger.warning("message %s:%s is only partly readable: %s", uidvalidity, uid, type(error).__name__)
         bare = {name: items.get(name) for name in (b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE")}
-        return _message(uid, bare, uidvalidity, None, "")
+        return _message(uid, bare, uidvalidity, None, "", arrived)
 
 
 def _message(
-    uid: int, items: Items, uidvalidity: int, structure: Structure | None, preview: str
+    uid: int, items: Items, uidvalidity: int, structure: Structure | None, preview: str, arrived: datetime | None
 ) -> RemoteMessage:
     flags = read_flags(uidvalidity, uid, items.get(b"FLAGS"))
-    return describe(items, flags, preview or _server_preview(items), structure.remote_parts() if structure else ())
+    parts = structure.remote_parts() if structure else ()
+    return describe(items, flags, preview or _server_preview(items), parts, arrived)
 
 
-def describe(items: Items, flags: RemoteFlags, preview: str, attachments: tuple[RemotePart, ...]) -> RemoteMessage:
+def describe(
+    items: Items,
+    flags: RemoteFlags,
+    preview: str,
+    attachments: tuple[RemotePart, ...],
+    arrived: datetime | None = None,
+) -> RemoteMessage:
     """What a list needs to know, from the items of a FETCH.
 
     :param dict items: INTERNALDATE, RFC822.SIZE, the header as ``BODY[HEADER…]``; what is missing stays empty.
+    :param datetime arrived: when it was received, naive UTC, where INTERNALDATE makes no sense and this is known.
     """
-    header = read_header(_header_octets(items))
+    header = read_header(header_of(items))
     identity = _identity(items, header)
     replies = message_ids(header.get(b"in-reply-to", b""))
+    date = parse_date(header.get(b"date", b""))
+    received = arrival(_stated_arrival(items), arrived, date)
     senders = parse_addresses(header.get(b"from", b"")) or parse_addresses(header.get(b"sender", b""))
     return RemoteMessage(
         flags=flags,
@@ -166,8 +152,8 @@ def describe(items: Items, flags: RemoteFlags, preview: str, attachments: tuple[
         message_id=identity.message_id,
         subject=decode_header(header.get(b"subject", b"")),
         sender=senders[0] if senders else _NOBODY,
-        date=_sent_date(header, identity.internal_date),
-        internal_date=identity.internal_date,
+        date=sent(date, received),
+        internal_date=received,
         size=identity.size,
         to=_addresses(header, b"to"),
         cc=_addresses(header, b"cc"),
@@ -182,22 +168,16 @@ def describe(items: Items, flags: RemoteFlags, preview: str, attachments: tuple[
 
 
 def _identity(items: Items, header: dict[bytes, bytes]) -> Identity:
-    internal_date = _internal_date(items)
     size = min(to_int(items.get(b"RFC822.SIZE"), 0), 2**53)
     message_id = first_message_id(header)
-    fingerprint = _stable_id(items) or _digest(message_id, internal_date, size, header)
-    return Identity(fingerprint, message_id, internal_date, size)
+    fingerprint = _stable_id(items) or _digest(message_id, _stated_arrival(items) or _EPOCH, size, header)
+    return Identity(fingerprint, message_id, size)
 
 
 def first_message_id(header: dict[bytes, bytes]) -> str:
     """With its angle brackets, empty where there is none."""
     ids = message_ids(header.get(b"message-id", b""))
     return ids[0] if ids else ""
-
-
-def _header_octets(items: Items) -> bytes:
-    raw = next((value for name, value in items.items() if name.startswith(b"BODY[HEADER")), None)
-    return raw if isinstance(raw, bytes) else b""
 
 
 def read_header(raw: bytes) -> dict[bytes, bytes]:
@@ -219,19 +199,9 @@ def _addresses(header: dict[bytes, bytes], name: bytes) -> tuple[Address, ...]:
     return parse_addresses(value) if value else ()
 
 
-def _internal_date(items: Items) -> datetime:
+def _stated_arrival(items: Items) -> datetime | None:
     value = items.get(b"INTERNALDATE")
-    return (parse_date(value) if isinstance(value, bytes) else None) or _EPOCH
-
-
-def _sent_date(header: dict[bytes, bytes], internal_date: datetime) -> datetime:
-    date = parse_date(header.get(b"date", b""))
-    if date is None or date < _OLDEST:
-        return internal_date
-    # The clock is asked for the rare mail only that claims to be sent after it was received.
-    if date > internal_date + _TOLERANCE and date > datetime.now(timezone.utc).replace(tzinfo=None) + _TOLERANCE:
-        return internal_date
-    return date
+    return parse_date(value) if isinstance(value, bytes) else None
 
 
 def _stable_id(items: Items) -> str:

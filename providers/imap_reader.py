@@ -18,10 +18,12 @@ MAX_SMALL_LITERAL = 64 * 1024 * 1024
 MAX_DEPTH = 250
 
 _LITERAL_END = re.compile(rb"~?\{(\d{1,20})\+?\}$")
-# BODY[...] holds blanks and parentheses but is one atom.
+# A quote ends its string where a blank, a parenthesis or nothing follows: servers forget to escape those in file names and
+# descriptions. BODY[...] holds blanks and parentheses but is one atom; some servers repeat the request's <0.2048> after it,
+# where RFC 3501 §7.4.2 has <0>.
 _TOKEN = re.compile(
-    rb'"(?:[^"\\]|\\.)*"|[()]'
-    rb"|(?:[Bb][Oo][Dd][Yy]|[Bb][Ii][Nn][Aa][Rr][Yy](?:\.[A-Za-z]+)?)\[[^\]]*\](?:<\d+>)?"
+    rb'"(?:[^"\\]|\\(?:.|\Z)|"(?![\s()]|\Z))*(?:"|\Z)|[()]'
+    rb"|(?:[Bb][Oo][Dd][Yy]|[Bb][Ii][Nn][Aa][Rr][Yy](?:\.[A-Za-z]+)?)\[[^\[\]]*\](?:<\d+(?:\.\d+)?>)?"
     rb'|[^\s()"]+',
     re.DOTALL,
 )
@@ -84,7 +86,7 @@ def read_response(
 def parse_tokens(response: Response) -> list[Node]:
     """The tokens of a response as nested lists.
 
-    :raises ProtocolError: unbalanced parentheses, or nested beyond :data:`MAX_DEPTH`.
+    :raises ProtocolError: unbalanced parentheses or quotes, or nested beyond :data:`MAX_DEPTH`.
     """
     top: list[Node] = []
     stack, current = [], top
@@ -96,7 +98,8 @@ def parse_tokens(response: Response) -> list[Node]:
             first = token[0]
             # The most frequent kinds come first: this loop is where a first sync spends its time.
             if first == _QUOTE:
-                current.append(_QUOTED_PAIR.sub(rb"\1", token[1:-1]) if b"\\" in token else token[1:-1])
+                is_plain = b"\\" not in token and len(token) > 1 and token[-1] == _QUOTE
+                current.append(token[1:-1] if is_plain else _unquoted(token))
             elif first == _OPEN:
                 if len(stack) >= MAX_DEPTH:
                     raise ProtocolError("the server's answer is nested too deeply")
@@ -113,6 +116,18 @@ def parse_tokens(response: Response) -> list[Node]:
     if stack:
         raise ProtocolError("the server's answer lacks a bracket")
     return top
+
+
+def _unquoted(token: bytes) -> bytes:
+    """What a quoted string holds.
+
+    :raises ProtocolError: it has no end.
+    """
+    text = token[1:-1]
+    is_escaped = (len(text) - len(text.rstrip(b"\\"))) % 2
+    if len(token) < 2 or token[-1] != _QUOTE or is_escaped:
+        raise ProtocolError("the server's answer lacks a quote")
+    return _QUOTED_PAIR.sub(rb"\1", text)
 
 
 def parse_status(text: bytes) -> Status | None:

@@ -14,6 +14,9 @@ METHODS = ("password", "xoauth2")
 
 MAX_CHALLENGES = 4
 
+#: RFC 2971 §3.3. Nothing in it tells one installation from another.
+_IDENTIFICATION = b'ID ("name" "MailDesk" "version" "19.0")'
+
 
 def sign_in(connection: ImapConnection, username: str, secret: str, method: str = "password") -> None:
     """Signs in; afterwards the connection knows what the server can do for this user.
@@ -22,8 +25,14 @@ def sign_in(connection: ImapConnection, username: str, secret: str, method: str 
     :raises AuthError: refused, or the server offers no way to do it over this connection.
     :raises RateLimited, Unreachable, ProtocolError:
     """
-    if connection.is_preauthenticated:
-        return
+    if not connection.is_preauthenticated:
+        _sign_in(connection, username, secret, method)
+    if connection.has("ID"):
+        # 163.com and others open no folder for a client that has not told who it is.
+        connection.send_ahead(_IDENTIFICATION)
+
+
+def _sign_in(connection: ImapConnection, username: str, secret: str, method: str) -> None:
     # A very short name would blot out half the server's words.
     connection.keep_secret(secret, f"\0{username}\0{secret}", username if len(username) > 2 else "")
     before = connection.capabilities

@@ -3,6 +3,7 @@
 What each part is for is decided by :mod:`..tools.mime.choice`, as for a mail whose source is at hand.
 """
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -20,6 +21,8 @@ MAX_NESTING = 50
 #: Parts of one message that are listed.
 MAX_PARTS = 1000
 
+# Servers that fail to count say -1.
+_SIZE = re.compile(rb"-?\d{1,20}")
 _PREVIEWED = ("text/plain", "text/html")
 
 
@@ -86,15 +89,18 @@ def _multipart(structure: Structure, node: list, section: str, depth: int) -> Pa
 
 
 def _leaf(structure: Structure, node: list, section: str) -> Part:
-    if not node or not isinstance(node[0], bytes):
-        raise ProtocolError("a part without its type")
-    main, sub = _word(node[0]), _word(node[1] if len(node) > 1 else None)
+    if len(node) < 7 or not isinstance(node[0], bytes) or isinstance(node[1], list) or isinstance(node[5], list):
+        raise ProtocolError("a part without its type, encoding or size")
+    if node[6] is not None and not (isinstance(node[6], bytes) and _SIZE.fullmatch(node[6])):
+        # Fields were moved by one that should not be there: a quote or a bracket was forgotten.
+        raise ProtocolError("a part whose size is no number")
+    main, sub = _word(node[0]), _word(node[1])
     structure.is_doubtful = structure.is_doubtful or not main
     # A type that cannot be made out counts as plain text (RFC 2045 §5.2); so does one without its other half.
     mimetype = f"{main}/{sub}" if main and sub else "text/plain" if main in ("", "text") else f"{main}/octet-stream"
     # RFC 3501 §9, body-type-1part: text carries its lines, an enclosed message its envelope, structure and lines.
     place = 8 + (1 if main == "text" else 3 if mimetype == "message/rfc822" else 0)
-    parameters, content_id, _description, encoding, size = (node[2:7] + [None] * 5)[:5]
+    parameters, content_id, _description, encoding, size = node[2:7]
     part = Part(section, mimetype, _parameters(parameters), encoding=encoding_name(_word(encoding)))
     named = {}
     if len(node) > place and node[place] is not None:

@@ -11,11 +11,12 @@ from datetime import date, timedelta
 from hashlib import blake2b
 
 from .base import KnownIds
+from .imap_answers import Answers
 from .imap_connection import ImapConnection
 from .imap_cursor import Cursor
 from .imap_mailbox import Mailbox, Resync, examine, highest_uid, search
 from .imap_messages import fetch_messages, read_flags, remote_id
-from .imap_reader import Node, Response, parse_fetch, to_int
+from .imap_reader import Node
 from .imap_uids import Uids, complement, count, from_numbers, intersect, normalise, numbers, split_newest, write_set
 from .values import History, RemoteFlags, RemoteMessage, SyncPage
 
@@ -82,6 +83,7 @@ class _Page:
         self._connection, self._folder, self._mailbox = connection, folder, mailbox
         self._base, self._known, self._pending, self._history = base, known, pending, history
         self._scan, self._digests = base.scan, base.flags
+        self._unknown: Uids = []
 
     def make(self, limit: int, is_reset: bool, is_first: bool) -> SyncPage:
         mailbox, base = self._mailbox, self._base
@@ -95,7 +97,6 @@ class _Page:
         beyond = intersect(everything, complement(todo))
         new, present, taken, rest = self._read_newest(todo, max(limit, 1))
         left = intersect(todo, [(1, taken[0][0] - 1)]) if rest else []
-        unanswered = self._unanswered(taken, new)
         changed, vanished = [], []
         if not is_reset and not is_first:
             changed = self._changed(is_filling=bool(left))
@@ -109,8 +110,9 @@ class _Page:
             uidnext=mailbox.uidnext,
             modseq=mailbox.modseq,
             messages=mailbox.exists,
-            todo=tuple(normalise([*left, *beyond, *unanswered])),
-            settled=self._history.name if beyond and not (left or unanswered) else "",
+            # What lies there and cannot be read at all is asked for again by the next page.
+            todo=tuple(normalise([*left, *beyond, *self._unknown])),
+            settled=self._history.name if beyond and not (left or self._unknown) else "",
             scan=self._scan,
             flags=self._digests,
         )
@@ -145,14 +147,8 @@ class _Page:
         return self._fetch(taken) if taken else [], present, taken, rest
 
     def _fetch(self, uids: Uids) -> list[RemoteMessage]:
-        return fetch_messages(self._connection, uids, self._mailbox.uidvalidity)
-
-    def _unanswered(self, asked: Uids, new: list[RemoteMessage]) -> Uids:
-        """What lies there and yet was not among the answers: the next pass asks for it again, and no mail is lost."""
-        missing = intersect(asked, complement(from_numbers(_uid_of(message.flags.remote_id) for message in new)))
-        if not missing or len(new) == self._mailbox.exists:
-            return []
-        return intersect(missing, search(self._connection, missing))
+        messages, self._unknown = fetch_messages(self._connection, self._mailbox, uids)
+        return messages
 
     def _remember(self, left: Uids, rest: Uids) -> None:
         pending = self._pending
@@ -222,15 +218,10 @@ class _Page:
         return pairs
 
     def _flags(self, command: bytes) -> list[tuple[int, Node]]:
-        pairs: list[tuple[int, Node]] = []
-
-        def take(response: Response) -> None:
-            items = parse_fetch(response)
-            if items and b"UID" in items and b"FLAGS" in items:
-                pairs.append((to_int(items[b"UID"]), items[b"FLAGS"]))
-
-        self._connection.check(self._connection.run(command, take), "FETCH")
-        return pairs
+        answers = Answers()
+        # A message whose flags cannot be read keeps those it has; the others are told all the same.
+        self._connection.check(self._connection.run(command, answers.take, on_unreadable=answers.miss), "FETCH")
+        return list(answers.flags().items())
 
     def _vanished(self, arrived: int) -> list[str]:
         mailbox, base = self._mailbox, self._base

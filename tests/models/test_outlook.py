@@ -3,11 +3,12 @@
 import os
 import shutil
 import tempfile
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from email.message import EmailMessage
 from pathlib import Path
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 
@@ -184,6 +185,114 @@ class TestOutlook(OutlookCase):
         self.addCleanup(self.graph.clear)
         self.graph.order(status=401, times=9)
         self.assertIn("Press Reconnect", place.message_id._open(place)["error"])
+
+    def connected_account(self):
+        """An Outlook mailbox that was synchronised once, and what Microsoft has of it."""
+        account = self.make_oauth_account("outlook", users=[self.user])
+        box = self.graph.add_mailbox("anna@example.com", self.grant(account).access_token)
+        self.lay(box, "First")
+        account.action_fetch_folders()
+        self.env["maildesk.account"]._cron_sync()
+        self.graph.clear()
+        self.addCleanup(self.graph.clear)
+        return account, box
+
+    def test_a_pause_is_kept(self):
+        """What people do meanwhile waits; it is no failure, no trouble, and no try."""
+        account, box = self.connected_account()
+        state, cron = account.sync_state_ids, self.env["maildesk.account"]
+        for match, act in (("PATCH", "star"), ("delta", "read")):
+            with self.subTest(match):
+                self.lay(box, f"Before the {match}")
+                self.graph.order(match=match, status=429, retry_after="3600", times=99)
+                place = self.env["maildesk.message.placement"].with_user(self.user).search([("message_id.subject", "=", "First")])
+                place._act(act)
+                cron._cron_sync()
+                until = fields.Datetime.now() + timedelta(seconds=3600)
+                self.assertAlmostEqual(state.pause_ends_at, until, delta=timedelta(seconds=60))
+                self.assertEqual((account.state, account.attention, state.failures, state.next_try_at), ("connected", 0, 0, state.pause_ends_at))
+                self.assertFalse(account.todo_id)
+                operations = self.env["maildesk.operation"].search([("account_id", "=", account.id), ("state", "=", "pending")])
+                self.assertEqual(operations.mapped("attempts"), [0])
+                asked = len(self.graph.requests)
+                account.with_user(self.user).action_sync_now()
+                cron._cron_urgent()
+                cron._cron_sync()
+                self.assertEqual(len(self.graph.requests), asked, "nothing was asked for")
+                self.graph.clear()
+                state.pause_ends_at = state.next_try_at = False
+                cron._cron_sync()
+                self.assertEqual(operations.state, "done")
+                self.assertIn(f"Before the {match}", self.subjects(account))
+
+    def test_one_folder_that_is_refused(self):
+        account, box = self.connected_account()
+        inbox = account.folder_ids.filtered(lambda folder: folder.role == "inbox")
+        for fault, words in (
+            ({"status": 403, "code": "ErrorAccessDenied"}, "does not let .* read this folder"),
+            ({"status": 500}, "cannot open this folder just now"), ({"status": 423}, "cannot open this folder just now"),
+        ):
+            with self.subTest(**fault):
+                self.lay(box, f"In the inbox {fault}")
+                box.deliver(box.well_known["archive"], mail(f"In the archive {fault}"), NOON)
+                self.graph.order(match=f"GET .*{inbox.remote_id[:-1]}.*(delta|messages)", times=99, **fault)
+                self.env["maildesk.account"]._cron_sync()
+                self.assertEqual((account.state, account.error_message), ("connected", False))
+                self.assertRegex(inbox.error_message, words)
+                self.assertIn(f"In the archive {fault}", self.subjects(account))
+                self.graph.clear()
+                self.env["maildesk.account"]._cron_sync()
+                self.assertFalse(inbox.error_message)
+                self.assertIn(f"In the inbox {fault}", self.subjects(account))
+
+    def test_one_change_that_is_refused(self):
+        account, box = self.connected_account()
+        self.lay(box, "Second")
+        self.env["maildesk.account"]._cron_sync()
+        first, second = (
+            self.env["maildesk.message.placement"].with_user(self.user).search([("message_id.subject", "=", subject)])
+            for subject in ("First", "Second"))
+        for fault in ({"status": 403, "code": "ErrorAccessDenied"}, {"status": 500}, {"status": 423}, {"status": 507}, {"status": 503}):
+            with self.subTest(**fault):
+                starred = first.is_starred
+                first._act("unstar" if starred else "star")
+                second._act("unread" if second.is_read else "read")
+                self.graph.order(match=f"PART PATCH .*{first.sudo().remote_id[:-1]}", times=99, **fault)
+                self.env["maildesk.account"]._cron_sync()
+                waiting = self.env["maildesk.operation"].search([("account_id", "=", account.id), ("state", "=", "pending")])
+                self.assertEqual((waiting.placement_id, waiting.attempts), (first, 1))
+                self.assertEqual(account.state, "connected")
+                self.graph.clear()
+                waiting.next_try_at = False
+                self.env["maildesk.account"]._cron_sync()
+                self.assertEqual(waiting.state, "done")
+
+    def test_an_address_the_service_no_longer_takes(self):
+        account, box = self.connected_account()
+        self.lay(box, "Second")
+        self.graph.order(match="GET .*token", status=404, code="ErrorItemNotFound")
+        self.env["maildesk.account"]._cron_sync()
+        self.assertEqual(sorted(self.subjects(account)), ["First", "Second"])
+        self.assertFalse(any(account.folder_ids.mapped("error_message")))
+
+    def test_no_mailbox_behind_the_sign_in(self):
+        account, _box = self.connected_account()
+        self.graph.order(status=404, code="MailboxNotEnabledForRESTAPI", match="PART", times=99)
+        self.env["maildesk.account"]._cron_sync()
+        self.assertEqual(account.state, "needs_sign_in")
+        self.assertRegex(account.error_message, "no mailbox .* that programs may open.*licence.*press Fetch folders")
+        self.assertFalse(any(account.folder_ids.mapped("error_message")))
+        self.graph.clear()
+        account.action_fetch_folders()
+        self.assertEqual(account.state, "connected")
+
+    def test_a_mail_larger_than_the_service_takes(self):
+        account, _box = self.connected_account()
+        sent = account.folder_ids.filtered(lambda folder: folder.role == "sent")
+        sent._append(mail("Too large", "x" * 3_100_000))
+        self.env["maildesk.account"]._cron_sync()
+        failed = self.env["maildesk.operation"].search([("account_id", "=", account.id), ("state", "=", "failed")])
+        self.assertRegex(failed.error_message, r"takes mails of up to 3\.0 MB, this one has 3\.[12] MB\.")
 
     def test_a_token_that_is_refused_is_renewed_once(self):
         account = self.make_oauth_account("outlook")

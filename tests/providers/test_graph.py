@@ -14,6 +14,7 @@ from maildesk.providers.errors import (
     FolderGone,
     ProtocolError,
     RateLimited,
+    Refused,
     Unreachable,
     Unsupported,
 )
@@ -141,16 +142,53 @@ class Troubles(GraphCase):
     def test_what_each_answer_means(self):
         provider = self.provider()
         cases = (
-            (500, "generalException", Unreachable), (502, "", Unreachable), (504, "", Unreachable), (403, "ErrorAccessDenied", AuthError),
-            (403, "ErrorCannotMoveSpecial", Unsupported), (404, "ErrorItemNotFound", FolderGone), (404, "MailboxNotEnabledForRESTAPI", AuthError),
+            (500, "generalException", Refused), (502, "", Refused), (504, "", Refused), (403, "ErrorAccessDenied", Refused), (403, "", Refused),
+            (403, "ErrorAccountDisabled", AuthError), (404, "ResourceNotFound", AuthError), (423, "ErrorItemLocked", Refused), (409, "", Refused),
+            (413, "", Refused), (403, "ErrorCannotMoveSpecial", Unsupported), (404, "ErrorItemNotFound", FolderGone),
+            (404, "MailboxNotEnabledForRESTAPI", AuthError),
             (410, "SyncStateNotFound", CursorExpired), (400, "ErrorInvalidIdMalformed", FolderGone), (400, "ResyncRequired", CursorExpired),
-            (400, "BadRequest", ProtocolError), (507, "ErrorQuotaExceeded", RateLimited), (405, "", Unsupported), (418, "", ProtocolError),
+            (400, "BadRequest", ProtocolError), (507, "ErrorQuotaExceeded", Refused), (405, "", Unsupported), (418, "", ProtocolError),
         )
         for status, code, kind in cases:
             with self.subTest(status=status, code=code), self.assertRaises(kind):
                 self.graph.order(match="GET", status=status, code=code)
                 provider.mark(self.inbox.id)
         self.assertEqual(provider.mark(self.inbox.id), {"created": "", "ids": []})
+
+    def test_what_they_mean_of_the_mailbox_itself(self):
+        for status, code, retry_after, kind, reason in (
+            (500, "generalException", None, Unreachable, "unavailable"), (503, "", "30", RateLimited, None),
+            (403, "ErrorAccessDenied", None, AuthError, "password"), (404, "ResourceNotFound", None, AuthError, "no_mailbox"),
+            (404, "MailboxNotEnabledForRESTAPI", None, AuthError, "no_mailbox"), (404, "ErrorItemNotFound", None, ProtocolError, None),
+        ):
+            with self.subTest(status=status, code=code), self.assertRaises(kind) as caught:
+                self.graph.clear()
+                # all of it, or the list of folders in it
+                self.graph.order(match="PART GET .*/delta", status=status, code=code, retry_after=retry_after, times=9)
+                self.provider()
+            self.assertEqual(getattr(caught.exception, "reason", None), reason)
+
+    def test_why_a_folder_or_message_is_refused(self):
+        provider = self.provider()
+        key = self.fill(1)[0]
+        for status, code, retry_after, reason in (
+            (403, "ErrorAccessDenied", None, "forbidden"), (423, "", None, "busy"), (500, "", None, "busy"), (503, "", "30", "throttled"),
+            (507, "", None, "full"), (413, "ErrorMessageSizeExceeded", None, "too_large"),
+        ):
+            fault = {"status": status, "code": code, "retry_after": retry_after, "times": 2}
+            for match, work in (
+                ("GET", lambda: provider.mark(self.inbox.id)),
+                ("PART PATCH", lambda: provider.set_flags(self.inbox.id, [key], "is_read", True)),
+                ("PART POST .*/move", lambda: provider.move(self.inbox.id, [key], self.mailbox.well_known["archive"].id)),
+                ("PART GET .*/delta", lambda: provider.fetch_changes(self.inbox.id, None, 10, list)),
+            ):
+                with self.subTest(match=match, **fault), self.assertRaises(Refused) as caught:
+                    self.graph.clear()
+                    self.graph.order(match=match, **fault)
+                    work()
+                self.assertEqual((caught.exception.reason, caught.exception.retry_after), (reason, float(retry_after or 0)))
+        self.graph.clear()
+        self.assertEqual(provider.set_flags(self.inbox.id, [key], "is_read", True), {key})
 
     def test_line_cut(self):
         provider = self.provider()

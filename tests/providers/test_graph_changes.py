@@ -4,7 +4,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from maildesk.providers.errors import AuthError, MessageGone, ProtocolError, RateLimited, Unreachable, Unsupported
+from maildesk.providers.errors import AuthError, MessageGone, ProtocolError, RateLimited, Refused, Unreachable, Unsupported
 from maildesk.providers.graph_transmission import GraphTransmission
 from maildesk.tests.fakes.imap_servers import mail
 from maildesk.tests.providers.contract import MULTIPART
@@ -118,8 +118,9 @@ class Appending(GraphCase):
         self.assertEqual((flags.is_draft, flags.is_starred), (True, True))
 
     def test_larger_than_the_service_takes(self):
-        with self.assertRaisesRegex(Unsupported, "up to 3 MB, this one has"):
+        with self.assertRaises(Refused) as caught:
             self.line.append(self.inbox.id, mail(1) + b"x" * 3_100_000)
+        self.assertEqual((caught.exception.reason, caught.exception.limit), ("too_large", 3_000_000))
         self.assertEqual(len(self.inbox.messages), 0)
 
     def test_a_large_draft(self):
@@ -136,7 +137,7 @@ class Appending(GraphCase):
         for fault in ({"match": "PUT", "cut": "before"}, {"match": "PUT", "status": 500}, {"match": "createUpload", "status": 400},
                       {"match": "PATCH", "cut": "before", "times": 2}):
             self.graph.order(**fault)
-            with self.assertRaises((Unreachable, ProtocolError)):
+            with self.assertRaises((Unreachable, Refused, ProtocolError)):
                 self.line.append(self.inbox.id, raw, ["is_draft"], since=mark)
             # What is no use is taken away where that can be done.
             self.assertEqual(len(self.inbox.messages), 0)

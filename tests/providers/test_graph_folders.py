@@ -63,6 +63,13 @@ class Folders(GraphCase):
         key = provider.create_folder("Mine")
         self.assertIn(key, {folder.remote_id for folder in provider.list_folders()})
 
+    def test_no_right_to_some(self):
+        """Of a shared mailbox: those that are open to this person are there."""
+        self.graph.order(match="PART GET /me/mailFolders/archive", status=403, code="ErrorAccessDenied")
+        roles = {folder.role for folder in self.listed().values()}
+        self.assertIn("inbox", roles)
+        self.assertNotIn("archive", roles)
+
     def test_no_right_to_any(self):
         self.graph.order(match="PART GET /me/mailFolders/delta", status=403, code="ErrorAccessDenied")
         with self.assertRaises(AuthError):

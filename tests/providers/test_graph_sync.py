@@ -3,7 +3,7 @@
 import time
 from datetime import datetime, timedelta, timezone
 
-from maildesk.providers.errors import CursorExpired, FolderGone, ProtocolError
+from maildesk.providers.errors import AuthError, CursorExpired, FolderGone, ProtocolError
 from maildesk.providers.values import EVERYTHING, History
 from maildesk.tests.fakes.graph_mail import from_mime
 from maildesk.tests.fakes.imap_servers import mail
@@ -82,6 +82,60 @@ class Telling(GraphCase):
         cache.limit = 50
         (page,) = cache.sync()
         self.assertEqual((len(page.new), len(page.changed), page.vanished), (2, 1, [keys[0]]))
+        self.marks(cache)
+
+    def test_an_address_the_service_no_longer_takes(self):
+        """It need not say so by 410; read again, the folder is complete."""
+        for status, code in ((404, "ErrorItemNotFound"), (404, "itemNotFound"), (400, "BadRequest"), (400, "ErrorInvalidIdMalformed"), (404, "")):
+            for pages in (1, 3):
+                with self.subTest(status=status, code=code, pages=pages):
+                    self.graph.clear()
+                    self.fill(5)
+                    cache = self.cache(self.line, limit=2)
+                    for _page in range(pages):
+                        cache.page()
+                    self.graph.order(match="GET .*token", status=status, code=code)
+                    with self.assertRaises(CursorExpired):
+                        cache.page()
+                    cache.cursor, cache.marks = None, {}
+                    cache.sync()
+                    self.marks(cache)
+
+    def test_a_mailbox_that_is_gone_is_no_address(self):
+        cache = self.cache(self.line)
+        cache.sync()
+        for status, code in ((404, "ResourceNotFound"), (404, "MailboxNotEnabledForRESTAPI"), (400, "ErrorInvalidUser")):
+            with self.subTest(status=status, code=code), self.assertRaises(AuthError):
+                self.graph.order(match="GET .*token", status=status, code=code)
+                cache.page()
+
+    def test_one_message_the_service_refuses_costs_no_other(self):
+        keys = self.fill(3)
+        cache = self.cache(self.line)
+        cache.sync()
+        self.graph.partial = True
+        for fault in ({"status": 500}, {"status": 403, "code": "ErrorAccessDenied"}, {"status": 423}, {"status": 400}):
+            with self.subTest(**fault):
+                for key in keys:
+                    self.mailbox.change(self.inbox.messages[key], {"isRead": not self.inbox.messages[key].fields["isRead"]})
+                self.graph.order(match=f"PART GET .*{keys[1][:-1]}", times=2, **fault)
+                (page,) = cache.sync()
+                told = {flags.remote_id for flags in page.changed} | {message.flags.remote_id for message in page.new}
+                self.assertEqual((told, page.vanished), ({keys[0], keys[2]}, []))
+        # once is nothing
+        self.mailbox.change(self.inbox.messages[keys[1]], {"isRead": True})
+        self.graph.order(match=f"PART GET .*{keys[1][:-1]}", status=500)
+        cache.sync()
+        self.assertEqual(cache.marks[keys[1]], {"read"})
+
+    def test_attachments_the_service_refuses(self):
+        self.graph.refuses_part_expand = True
+        self.mailbox.deliver(self.inbox, MULTIPART)
+        self.fill(2)
+        self.graph.order(match="PART GET .*/attachments", status=500, times=2)
+        cache = self.cache(self.line)
+        cache.sync()
+        self.assertEqual(len(cache.messages), 3)
         self.marks(cache)
 
     def test_token_that_expired(self):

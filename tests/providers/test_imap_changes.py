@@ -81,8 +81,8 @@ class TestFlags(unittest.TestCase):
 
     def test_no_uidvalidity_and_yet_closed(self):
         with self.assertRaises(ProtocolError):
-            self.set_flags(SELECT=b"* 3 EXISTS\r\n")
-        self.assertEqual(self.sent, [b'SELECT "X"', b"UNSELECT"])
+            self.set_flags(SELECT=b"* 3 EXISTS\r\n", STATUS=b"{tag} NO not of an open folder\r\n")
+        self.assertEqual(self.sent, [b'SELECT "X"', b'STATUS "X" (UIDVALIDITY UIDNEXT)', b"UNSELECT"])
 
     def test_folder_that_cannot_be_opened(self):
         with self.assertRaises(FolderGone):

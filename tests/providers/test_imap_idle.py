@@ -172,6 +172,14 @@ class TestAnswers(unittest.TestCase):
         self.addCleanup(watch.close)
         return watch
 
+    def idling(self, server):
+        """A watch whose IDLE the server has begun: what is pushed comes after its answer to that."""
+        watch = self.watch(server)
+        ends = time.monotonic() + 10
+        while watch._state != "idling" and time.monotonic() < ends:
+            hears(watch, 0.05)
+        return watch
+
     @staticmethod
     def push(server, data):
         """The server says something unasked."""
@@ -189,7 +197,7 @@ class TestAnswers(unittest.TestCase):
 
     def test_what_is_news_and_what_is_not(self):
         server = self.server()
-        watch = self.watch(server)
+        watch = self.idling(server)
         for line, is_news in (
             (b"* 4 EXISTS", True), (b"* 4 exists", True), (b"* 3 EXPUNGE", True), (b"* VANISHED 1:5,9", True),
             (b"* 1 FETCH (FLAGS (\\Seen))", True), (b"* STATUS Sent (MESSAGES 3)", True), (b'* LIST () "/" New', True),
@@ -214,7 +222,7 @@ class TestAnswers(unittest.TestCase):
 
     def test_closing_is_polite(self):
         server = self.server()
-        watch = self.watch(server)
+        watch = self.idling(server)
         self.assertFalse(hears(watch, 0.1))
         watch.close()
         watch.close()
@@ -226,7 +234,7 @@ class TestAnswers(unittest.TestCase):
 
     def test_pieces(self):
         server = self.server()
-        watch = self.watch(server)
+        watch = self.idling(server)
         for octet in b"* OK Still here\r\n* 4 EXISTS\r":
             self.push(server, bytes([octet]))
             self.assertFalse(hears(watch, 0.002))
@@ -235,7 +243,7 @@ class TestAnswers(unittest.TestCase):
 
     def test_literals_are_no_answers(self):
         server = self.server()
-        watch = self.watch(server)
+        watch = self.idling(server)
         content = b"* BYE this is what somebody wrote\r\nz OK\r\n"
         whole = b'* LIST () "/" {%d}\r\n%s\r\n* OK Still here\r\n' % (len(content), content)
         for cut in range(1, len(whole), 7):
@@ -248,7 +256,7 @@ class TestAnswers(unittest.TestCase):
 
     def test_lines_beyond_all_measure(self):
         server = self.server()
-        watch = self.watch(server)
+        watch = self.idling(server)
         self.push(server, b"* OK " + b"x" * 1_000_000 + b"\r\n* 4 EXISTS\r\n")
         self.assertTrue(hears(watch))
 
@@ -317,7 +325,7 @@ class TestAnswers(unittest.TestCase):
 
     def test_a_half_dead_line(self):
         server = self.server(done=SILENCE)
-        watch = self.watch(server)
+        watch = self.idling(server)
         self.assertFalse(hears(watch, 0.1))
         watch.attend(watch.due_at)
         self.assertFalse(hears(watch, 0.1))
@@ -328,7 +336,7 @@ class TestAnswers(unittest.TestCase):
 
     def test_news_while_idle_is_begun_again(self):
         server = self.server(done=b"* 5 EXISTS\r\ni1 OK done\r\n")
-        watch = self.watch(server)
+        watch = self.idling(server)
         self.assertFalse(hears(watch, 0.1))
         watch.attend(watch.due_at)
         self.assertTrue(hears(watch, 1))
