@@ -32,6 +32,7 @@ class MaildeskFolder(models.Model):
     sequence = fields.Integer(compute="_compute_sequence", store=True)
     selectable = fields.Boolean(default=True, readonly=True, help="Can hold mail, not only other folders.")
     sync_enabled = fields.Boolean("Synchronised", default=True)
+    repeats = fields.Boolean(readonly=True, help="It shows what lies in other folders, although its server does not say so.")
     total_count = fields.Integer("Messages", default=0, readonly=True)
     unread_count = fields.Integer("Unread", default=0, readonly=True)
     remaining_count = fields.Integer("Still to Load", default=0, readonly=True, help="Messages of the history not loaded yet.")
@@ -99,6 +100,8 @@ class MaildeskFolder(models.Model):
             }
             if not (folder and folder.role_is_manual):
                 values["role"] = remote.role if remote.role not in taken else False
+                if folder and folder.repeats:
+                    values["role"] = values["role"] or "all"
             if folder is None:
                 known[remote.remote_id] = self.create({
                     "account_id": account.id, **values,
@@ -116,6 +119,16 @@ class MaildeskFolder(models.Model):
         # the view over these rows does not know that they changed
         self.env["maildesk.folder.setting"].invalidate_model()
         account.invalidate_recordset(["folder_setting_ids"])
+
+    def _shows_others(self):
+        """What lies here lies in other folders, too: it is listed there only, unless somebody wants it all the same.
+
+        :returns: whether that is news, so that nothing is to be stored.
+        """
+        if self.repeats or self.role_is_manual:
+            return False
+        self.write({"repeats": True, "role": self.role or "all", "sync_enabled": False, "error_message": False})
+        return True
 
     def _note_error(self, error):
         """Say why the folder cannot be read.

@@ -40,12 +40,14 @@ class _Folder:
     """A folder as far as a pass needs to know it between transactions.
 
     :param bool in_trouble: the last time it could not be read.
+    :param bool repeats: it is known to show what lies in others, or to be wanted whatever it shows.
     """
 
     id: int
     remote_id: str
     cursor: dict | None
     in_trouble: bool = False
+    repeats: bool = False
 
 
 class SyncPass:
@@ -200,7 +202,7 @@ class SyncPass:
                 self.is_cut = True
                 self.unseen.update(left.id for left in queue)
                 return True
-            if page and page.more:
+            if page and page.more and not (page.repeats and not folder.repeats):
                 queue.append(dataclasses.replace(folder, cursor=page.cursor))
             if not page and self.owes:
                 push.run()
@@ -216,7 +218,8 @@ class SyncPass:
             self.changed_folders.update((account.folder_ids - before).ids or account.folder_ids[:1].ids)
         there = {remote.remote_id for remote in listing}
         return [
-            _Folder(folder.id, folder.remote_id, folder.cursor or None, bool(folder.error_message))
+            _Folder(folder.id, folder.remote_id, folder.cursor or None, bool(folder.error_message),
+                    folder.repeats or folder.role_is_manual)
             for folder in account.folder_ids
             if folder.selectable and folder.sync_enabled and folder.remote_id in there
         ]
@@ -266,7 +269,9 @@ class SyncPass:
 
     def _apply(self, env, folder, page):
         here = env["maildesk.folder"].browse(folder.id).exists()
-        changed = here.active and PageStore(env, here).apply(page)
+        if page.repeats and here._shows_others():
+            return True
+        changed = here.active and here.sync_enabled and PageStore(env, here).apply(page)
         if changed and page.more and not folder.cursor:
             # a first screen is waited for; the pass that fills a large folder ends much later
             here.account_id._tell_readers([here.id])

@@ -57,6 +57,8 @@ class ImapConnection:
         self._enabled: dict[str, bool] = {}
         self._ahead: list[bytes] = []
         self._broken = False
+        #: What the server answered to ID (RFC 2971), empty where it did not.
+        self.identification = b""
         #: Name of the folder that is open, None where none is.
         self.open_folder: bytes | None = None
         self._client: Client | None = None
@@ -291,6 +293,8 @@ class ImapConnection:
         if status is None:
             if head[2:13].upper() == b"CAPABILITY ":
                 self.learn_capabilities(head[13:].split())
+            elif head[2:5].upper() == b"ID ":
+                self.identification = head[5:]
         elif status.kind == "BYE":
             self.refuse(status, of_mailbox=True)
         else:

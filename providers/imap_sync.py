@@ -18,6 +18,7 @@ from .imap_mailbox import Mailbox, Resync, examine, highest_uid, search
 from .imap_messages import fetch_messages, read_flags, remote_id
 from .imap_reader import Node
 from .imap_uids import Uids, complement, count, from_numbers, intersect, normalise, numbers, split_newest, write_set
+from .imap_virtual import is_virtual
 from .values import History, RemoteFlags, RemoteMessage, SyncPage
 
 #: Without CONDSTORE: flags of the newest messages are compared in every pass, and as many older ones in turn.
@@ -116,7 +117,13 @@ class _Page:
             scan=self._scan,
             flags=self._digests,
         )
-        return SyncPage(after.to_json(), new, changed, vanished, bool(left), is_reset, count(rest))
+        return SyncPage(after.to_json(), new, changed, vanished, bool(left), is_reset, count(rest), self._repeats(new))
+
+    def _repeats(self, new: list[RemoteMessage]) -> bool:
+        """Asked of the first messages there are."""
+        if not new or self._base.messages:
+            return False
+        return is_virtual(self._connection, self._folder, _uid_of(new[0].flags.remote_id))
 
     def _within_history(self, uids: Uids) -> Uids:
         """Which of these the limit lets in; asked again only where the line was used for another folder meanwhile."""

@@ -141,6 +141,7 @@ class SyncPage:
     :param bool reset: everything the folder held before this page is void (UIDVALIDITY changed, delta token expired);
         applied before ``new``.
     :param remaining: messages of the folder still to be fetched after this page, None where unknown.
+    :param bool repeats: the folder only shows what lies in other folders; told with the first messages it has.
     """
 
     cursor: dict
@@ -150,6 +151,7 @@ class SyncPage:
     more: bool = False
     reset: bool = False
     remaining: int | None = None
+    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True)
