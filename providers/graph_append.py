@@ -48,7 +48,8 @@ def append(
     """
     raw = with_crlf(raw)
     mail = parse_message(raw)
-    if since and mail.message_id and (found := _find(client, folder_id, mail.message_id, since)):
+    message_id = mail.header.message_id
+    if since and message_id and (found := _find(client, folder_id, message_id, since)):
         return found
     path, is_large = f"{folder_path(folder_id)}/messages", len(raw) > MAX_OCTETS
     if "is_draft" in flags:
@@ -58,7 +59,7 @@ def append(
     fields = {
         **fields_of(mail, flags, internal_date),
         "attachments": [attachment_fields(part, part_content(raw, part.part_id)) for part in mail.attachments],
-        **({"internetMessageId": mail.message_id} if mail.message_id else {}),
+        **({"internetMessageId": message_id} if message_id else {}),
     }
     return key_of(client.json(client.send(Call("POST", path, body=fields)), FolderGone))
 

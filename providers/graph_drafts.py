@@ -30,9 +30,9 @@ def make_draft(client: GraphClient, path: str, mail: ParsedMail, raw: bytes, fla
     try:
         for part in mail.attachments:
             _attach(client, key, part, part_content(raw, part.part_id))
-        if mail.message_id:
+        if mail.header.message_id:
             # Last: a draft that bears the mail's name is complete, and an interrupted one is not taken for it.
-            body = {"internetMessageId": mail.message_id}
+            body = {"internetMessageId": mail.header.message_id}
             client.check(client.send(Call("PATCH", message_path(key), body=body), again=True))
     except ProviderError:
         discard(client, key)

@@ -25,17 +25,17 @@ def fields_of(mail: ParsedMail, flags: Collection[str], internal_date: datetime 
     """
     html = mail.html is not None
     fields = {
-        "subject": mail.subject,
+        "subject": mail.header.subject,
         "body": {"contentType": "html" if html else "text", "content": (mail.html if html else mail.text) or ""},
-        "toRecipients": [_recipient(address) for address in mail.to],
-        "ccRecipients": [_recipient(address) for address in mail.cc],
-        "bccRecipients": [_recipient(address) for address in mail.bcc],
-        "replyTo": [_recipient(address) for address in mail.reply_to],
+        "toRecipients": [_recipient(address) for address in mail.header.to],
+        "ccRecipients": [_recipient(address) for address in mail.header.cc],
+        "bccRecipients": [_recipient(address) for address in mail.header.bcc],
+        "replyTo": [_recipient(address) for address in mail.header.reply_to],
         "singleValueExtendedProperties": _properties(mail, flags, internal_date),
         "isRead": "is_read" in flags,
     }
-    if mail.sender:
-        fields["from"] = fields["sender"] = _recipient(mail.sender)
+    if mail.header.sender:
+        fields["from"] = fields["sender"] = _recipient(mail.header.sender)
     if "is_starred" in flags:
         fields.update(flag_body("is_starred", True))
     return fields
@@ -56,10 +56,10 @@ def _properties(mail: ParsedMail, flags: Collection[str], internal_date: datetim
     found = []
     if "is_draft" not in flags:
         found.append({"id": f"Integer 0x{_MESSAGE_FLAGS:04X}", "value": str(_READ if "is_read" in flags else 0)})
-        for tag, moment in ((_DELIVERED, internal_date), (_SUBMITTED, mail.date or internal_date)):
+        for tag, moment in ((_DELIVERED, internal_date), (_SUBMITTED, mail.header.date or internal_date)):
             if moment:
                 found.append({"id": f"SystemTime 0x{tag:04X}", "value": text_of(moment)})
-    for tag, text in ((IN_REPLY_TO, mail.in_reply_to), (REFERENCES, " ".join(mail.references))):
+    for tag, text in ((IN_REPLY_TO, mail.header.in_reply_to), (REFERENCES, " ".join(mail.header.references))):
         if text:
             found.append({"id": f"String 0x{tag:04X}", "value": text})
     if "is_answered" in flags:

@@ -6,7 +6,7 @@ https://learn.microsoft.com/graph/api/resources/message; what it has no field fo
 import logging
 
 from ..tools.filenames import safe_filename
-from ..tools.headers import Address, clean_line, message_ids
+from ..tools.headers import Address, clean_line, message_ids, reply_ids
 from .errors import ProtocolError
 from .graph_cursor import moment_of
 from .graph_folders import extended_properties
@@ -102,7 +102,9 @@ def _message(item: dict) -> RemoteMessage:
     date = moment_of(item.get("sentDateTime"))
     received = arrival(moment_of(item.get("receivedDateTime")), date)
     senders = _addresses([item.get("from") or item.get("sender") or {}])
-    replies = message_ids(properties.get(IN_REPLY_TO, ""))
+    to, cc, bcc, reply_to = (_addresses(item.get(name)) for name in ("toRecipients", "ccRecipients", "bccRecipients", "replyTo"))
+    people = [address.email for address in (*senders, *to, *cc, *bcc, *reply_to) if address.email]
+    replies = reply_ids(properties.get(IN_REPLY_TO, ""), people)
     names = message_ids(_line(item.get("internetMessageId")))
     size = properties.get(SIZE, "")
     return RemoteMessage(
@@ -114,12 +116,12 @@ def _message(item: dict) -> RemoteMessage:
         date=sent(date, received),
         internal_date=received,
         size=int(size) if size.isdigit() else 0,
-        to=_addresses(item.get("toRecipients")),
-        cc=_addresses(item.get("ccRecipients")),
-        bcc=_addresses(item.get("bccRecipients")),
-        reply_to=_addresses(item.get("replyTo")),
+        to=to,
+        cc=cc,
+        bcc=bcc,
+        reply_to=reply_to,
         in_reply_to=replies[0] if replies else "",
-        references=message_ids(properties.get(REFERENCES, "")),
+        references=reply_ids(properties.get(REFERENCES, ""), people),
         preview=" ".join(_line(item.get("bodyPreview")).split()),
         thread_key=_thread_key(item),
         attachments=tuple(read_part(part) for part in item.get("attachments") or ()),

@@ -4,13 +4,13 @@ import imaplib
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
+from ..tools.mail_header import first_message_id, read_fields
 from .errors import Refused, Unsupported
 from .imap_changes import SYSTEM_FLAGS
 from .imap_connection import ImapConnection
 from .imap_folders import wire_name
 from .imap_mailbox import check_target, make_free
 from .imap_marks import arrived_since, mark
-from .imap_messages import first_message_id, read_header
 from .imap_reader import Response, parse_tokens, to_int
 from .imap_uidplus import appended_key
 from .rfc822 import with_crlf
@@ -47,7 +47,7 @@ def append(
 def _find(connection: ImapConnection, folder: str, raw: bytes, since: dict) -> str | None:
     """The key of this very mail, where it came in since the mark."""
     head, _blank, _body = raw.partition(b"\r\n\r\n")
-    message_id = first_message_id(read_header(head))
+    message_id = first_message_id(read_fields(head))
     if not message_id:
         return None
     arrived = arrived_since(connection, folder, since)

@@ -1,13 +1,14 @@
 """From FETCH answers to :class:`.values.RemoteMessage`: headers, structure, flags, fingerprint, preview."""
 
 import logging
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 
 from ..tools.charsets import guess_text
-from ..tools.headers import Address, clean_line, decode_header, message_ids, parse_addresses, parse_date
+from ..tools.dates import parse_date
+from ..tools.headers import Address, clean_line
+from ..tools.mail_header import Fields, first, first_message_id, read_fields, read_mail_header
 from .errors import ProtocolError
 from .imap_answers import Answers, Items
 from .imap_connection import ImapConnection
@@ -27,7 +28,6 @@ _HEADERS = b"DATE FROM SENDER REPLY-TO TO CC BCC SUBJECT MESSAGE-ID IN-REPLY-TO 
 _PLAIN_ITEMS = (b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE", b"BODY.PEEK[HEADER.FIELDS (" + _HEADERS + b")]")
 _RECEIVED = b"BODY.PEEK[HEADER.FIELDS (RECEIVED)]"
 _NAMING_ITEMS = (b"INTERNALDATE", b"RFC822.SIZE", b"BODY.PEEK[HEADER.FIELDS (DATE FROM SUBJECT MESSAGE-ID)]")
-_FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)", re.MULTILINE)
 _EPOCH = datetime(1970, 1, 1)
 _NOBODY = Address("", "")
 
@@ -67,7 +67,7 @@ def fetch_identities(connection: ImapConnection, uids: Uids) -> dict[int, Identi
     """What names these messages, without the rest; those that do not lie there are missing."""
     items = (*_NAMING_ITEMS, *_stable_ids(connection))
     found, _unknown = fetch_items(connection, uids, items, items)
-    return {uid: _identity(items, read_header(header_of(items))) for uid, items in found.items()}
+    return {uid: _identity(items, read_fields(header_of(items))) for uid, items in found.items()}
 
 
 def remote_id(uidvalidity: int, uid: int) -> str:
@@ -96,7 +96,7 @@ def _arrivals(connection: ImapConnection, uids: list[int]) -> dict[int, datetime
     commands = [b"UID FETCH %s (UID %s)" % (write_set(part), _RECEIVED) for part in sets]
     if commands:
         connection.run_all(commands, answers.take, on_unreadable=answers.miss)
-    fields = {uid: read_header(header_of(items)).get(b"received", b"") for uid, items in answers.by_uid.items()}
+    fields = {uid: first(read_fields(header_of(items)), "received") for uid, items in answers.by_uid.items()}
     found = {uid: parse_date(field.rpartition(b";")[2]) for uid, field in fields.items()}
     return {uid: date for uid, date in found.items() if date}
 
@@ -125,7 +125,8 @@ def _message(
 ) -> RemoteMessage:
     flags = read_flags(uidvalidity, uid, items.get(b"FLAGS"))
     parts = structure.remote_parts() if structure else ()
-    return describe(items, flags, preview or _server_preview(items), parts, arrived)
+    leaf = structure.preview_leaf() if structure else None
+    return describe(items, flags, preview or _server_preview(items), parts, arrived, leaf.charset if leaf else "")
 
 
 def describe(
@@ -134,69 +135,43 @@ def describe(
     preview: str,
     attachments: tuple[RemotePart, ...],
     arrived: datetime | None = None,
+    charset: str = "",
 ) -> RemoteMessage:
     """What a list needs to know, from the items of a FETCH.
 
     :param dict items: INTERNALDATE, RFC822.SIZE, the header as ``BODY[HEADER…]``; what is missing stays empty.
     :param datetime arrived: when it was received, naive UTC, where INTERNALDATE makes no sense and this is known.
+    :param str charset: what the mail's text is in, where that is known.
     """
-    header = read_header(header_of(items))
-    identity = _identity(items, header)
-    replies = message_ids(header.get(b"in-reply-to", b""))
-    date = parse_date(header.get(b"date", b""))
-    received = arrival(_stated_arrival(items), arrived, date)
-    senders = parse_addresses(header.get(b"from", b"")) or parse_addresses(header.get(b"sender", b""))
+    fields = read_fields(header_of(items))
+    header, identity = read_mail_header(fields, charset), _identity(items, fields)
+    received = arrival(_stated_arrival(items), arrived, header.date)
     return RemoteMessage(
         flags=flags,
         fingerprint=identity.fingerprint,
-        message_id=identity.message_id,
-        subject=decode_header(header.get(b"subject", b"")),
-        sender=senders[0] if senders else _NOBODY,
-        date=sent(date, received),
+        message_id=header.message_id,
+        subject=header.subject,
+        sender=header.sender or _NOBODY,
+        date=sent(header.date, received),
         internal_date=received,
         size=identity.size,
-        to=_addresses(header, b"to"),
-        cc=_addresses(header, b"cc"),
-        bcc=_addresses(header, b"bcc"),
-        reply_to=_addresses(header, b"reply-to"),
-        in_reply_to=replies[0] if replies else "",
-        references=message_ids(header.get(b"references", b"")),
+        to=header.to,
+        cc=header.cc,
+        bcc=header.bcc,
+        reply_to=header.reply_to,
+        in_reply_to=header.in_reply_to,
+        references=header.references,
         preview=preview,
         thread_key=_identifier(items, b"X-GM-THRID", b"THREADID"),
         attachments=attachments,
     )
 
 
-def _identity(items: Items, header: dict[bytes, bytes]) -> Identity:
+def _identity(items: Items, fields: Fields) -> Identity:
     size = min(to_int(items.get(b"RFC822.SIZE"), 0), 2**53)
-    message_id = first_message_id(header)
-    fingerprint = _stable_id(items) or _digest(message_id, _stated_arrival(items) or _EPOCH, size, header)
+    message_id = first_message_id(fields)
+    fingerprint = _stable_id(items) or _digest(message_id, _stated_arrival(items) or _EPOCH, size, fields)
     return Identity(fingerprint, message_id, size)
-
-
-def first_message_id(header: dict[bytes, bytes]) -> str:
-    """With its angle brackets, empty where there is none."""
-    ids = message_ids(header.get(b"message-id", b""))
-    return ids[0] if ids else ""
-
-
-def read_header(raw: bytes) -> dict[bytes, bytes]:
-    """Header fields by their name in lower case, as they came."""
-    header: dict[bytes, bytes] = {}
-    for field, value in _FIELD.findall(raw):
-        name = field.lower()
-        # Address fields may stand several times, though they must not (RFC 5322 §3.6).
-        is_list = name in (b"to", b"cc", b"bcc") and name in header
-        if is_list:
-            header[name] += b", " + value
-        else:
-            header.setdefault(name, value)
-    return header
-
-
-def _addresses(header: dict[bytes, bytes], name: bytes) -> tuple[Address, ...]:
-    value = header.get(name)
-    return parse_addresses(value) if value else ()
 
 
 def _stated_arrival(items: Items) -> datetime | None:
@@ -218,11 +193,11 @@ def _identifier(items: Items, *names: bytes) -> str:
     return ""
 
 
-def _digest(message_id: str, internal_date: datetime, size: int, header: dict[bytes, bytes]) -> str:
+def _digest(message_id: str, internal_date: datetime, size: int, fields: Fields) -> str:
     """Message-ID, INTERNALDATE (the server's: no sender can forge it) and size name a mail wherever it lies."""
     parts = [message_id, internal_date.isoformat(), str(size)]
     if not message_id:
-        parts += [guess_text(header.get(name, b"")) for name in (b"from", b"subject", b"date")]
+        parts += [guess_text(first(fields, name)) for name in ("from", "subject", "date")]
     return blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 

@@ -122,7 +122,7 @@ def _codec(label: str) -> _Codec | None:
 def _decode_damaged(octets: bytes, codec: _Codec) -> str:
     """What the codec refused, or Python has no codec for."""
     is_ascii = octets.isascii()
-    if codec.name in _WESTERN or (not is_ascii and _is_utf8(octets)):
+    if codec.name in _WESTERN or (not is_ascii and is_utf8(octets)):
         return guess_text(octets)
     if codec.name.startswith(_SWITCHING):
         return decode_iso_2022(octets, codec.name)
@@ -135,7 +135,7 @@ def _decode_damaged(octets: bytes, codec: _Codec) -> str:
 
 def _utf16(octets: bytes, codec: _Codec) -> str:
     # Without any NUL it is the label that is wrong, not every character.
-    if b"\0" not in octets and _is_utf8(octets):
+    if b"\0" not in octets and is_utf8(octets):
         return guess_text(octets)
     name = codec.name
     if octets[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
@@ -146,7 +146,7 @@ def _utf16(octets: bytes, codec: _Codec) -> str:
     return _no_surrogates(octets.decode(name, "replace"))
 
 
-def _is_utf8(octets: bytes) -> bool:
+def is_utf8(octets: bytes) -> bool:
     try:
         octets.decode()
     except UnicodeDecodeError:

@@ -33,7 +33,7 @@ class Copies(Changes):
             return
         now, then = parse_message(found), parse_message(raw)
         for name in ("subject", "sender", "to", "cc", "message_id", "references", "date"):
-            self.assertEqual(getattr(now, name), getattr(then, name))
+            self.assertEqual(getattr(now.header, name), getattr(then.header, name))
         self.assertEqual(now.body.text.split(), then.body.text.split())
 
     def cut(self, number, when, change):

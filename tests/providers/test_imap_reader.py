@@ -224,9 +224,9 @@ class TestOddMessages(unittest.TestCase):
         self.assertEqual([message.sender.email for message in page.new], ["", ""])
 
     def test_headers_that_databases_refuse(self):
-        text = b"Subject: a\0b\xff\r\n\tc\r\nFrom: \"x\0\" <a\0@b>\r\nDate: Mon, 99 Foo\r\nReferences: <\0a@b>\r\n\r\n"
+        text = b"Subject: a\0b\xff\r\n\tc\r\nFrom: \"x\0\" <a\0@b>\r\nDate: Mon, 99 Foo\r\nReferences: <\0c@d>\r\n\r\n"
         (message,) = self.page(self.HEAD + self.header(text) + b")\r\n").new
-        self.assertEqual((message.subject, message.sender.email, message.references), ("abÿ c", "a@b", ("<a@b>",)))
+        self.assertEqual((message.subject, message.sender.email, message.references), ("abÿ c", "a@b", ("<c@d>",)))
         self.assertEqual(message.date, message.internal_date)
 
     def test_unasked_flags_in_between(self):

@@ -7,6 +7,7 @@ import unittest
 from datetime import datetime
 
 from maildesk.tools.charsets import decode_charset, guess_text
+from maildesk.tools.dates import parse_date
 from maildesk.tools.headers import (
     MAX_IDS,
     Address,
@@ -14,8 +15,9 @@ from maildesk.tools.headers import (
     decode_header,
     message_ids,
     parse_addresses,
-    parse_date,
     parse_parameter,
+    parse_sender,
+    reply_ids,
 )
 
 
@@ -55,6 +57,25 @@ class TestText(unittest.TestCase):
         self.assertEqual(decode_header("Jörg".encode("latin-1")), "Jörg")
         self.assertEqual(decode_header("Jörg".encode().decode("ascii", "surrogateescape")), "Jörg")
         self.assertEqual(decode_header(b"\x81\xff"), "ÿ")
+
+    def test_raw_octets_in_the_charset_of_the_body(self):
+        for text, charset in (("Счёт за март", "koi8-r"), ("Счёт за март", "x-cp1251"), ("見積", "shift_jis"), ("見積 表示", "iso-2022-jp"),
+                              ("Jörg", "utf-8"), ("你好", "gb2312"), ("Jörg", "us-ascii"), ("Jörg", "x-nope")):
+            octets = text.encode({"x-cp1251": "cp1251", "us-ascii": "cp1252", "x-nope": "cp1252"}.get(charset, charset))
+            with self.subTest(charset=charset):
+                self.assertEqual(decode_header(octets, charset), text)
+                self.assertEqual(decode_header(b"Re: =?utf-8?q?=E2=82=AC?= " + octets, charset), f"Re: € {text}")
+                self.assertEqual(parse_addresses(octets + b" <a@b>", charset), (Address(text, "a@b"),))
+        # UTF-8 is what it is, whatever the body is in; and what the body's charset does not have is guessed.
+        self.assertEqual(decode_header("Счёт".encode(), "koi8-r"), "Счёт")
+        self.assertEqual(decode_header("Jörg".encode("cp1252"), "utf-8"), "Jörg")
+
+    def test_raw_octets_within_encoded_words(self):
+        self.assertEqual(decode_header(b"=?iso-8859-1?Q?Gr\xf6\xdfe_der_R\xe4der?="), "Größe der Räder")
+        self.assertEqual(decode_header("=?iso-8859-1?Q?Größe?=".encode()), "Größe")
+        self.assertEqual(decode_header(b"J\xf6rg =?koi8-r?Q?\xe9\xd7\xc1\xce?="), "Jörg Иван")
+        self.assertEqual(decode_header("=?iso-8859-1?Q?J\udcfcrgen?= \udcfc"), "Jürgen ü")
+        self.assertEqual(parse_addresses(b"=?iso-8859-1?Q?J\xfcrgen?= <j@d>"), (Address("Jürgen", "j@d"),))
 
     def test_nothing_a_database_refuses(self):
         self.assertEqual(decode_header(b"a\0b\x01c\r\n\td\x7f\xc2\x85e"), "ab c d e")
@@ -103,6 +124,42 @@ class TestAddresses(unittest.TestCase):
             with self.subTest(raw=raw):
                 self.assertEqual(parse_addresses(raw), tuple(Address(*pair) for pair in expected))
 
+    def test_names_with_commas_that_lack_their_quotes(self):
+        cases = {
+            "Delgado, Rosa <rosa@p.example>": [("Delgado, Rosa", "rosa@p.example")],
+            "Rosa Delgado, PhD <r@p>": [("Rosa Delgado, PhD", "r@p")],
+            "Delgado, Rosa, Dr. <r@p>": [("Delgado, Rosa, Dr.", "r@p")],
+            "Delgado, Rosa (Sales) <r@p>": [("Delgado, Rosa", "r@p")],
+            "Dr. Rosa Delgado (Pedalia, Inc.) <r@p>": [("Dr. Rosa Delgado", "r@p")],
+            "Delgado (Sales, EMEA), Rosa <r@p>": [("Delgado, Rosa", "r@p")],
+            "Delgado, Rosa r@p": [("Delgado, Rosa", "r@p")],
+            "Delgado, Rosa, <r@p>": [("Delgado, Rosa", "r@p")],
+            "=?utf-8?Q?M=C3=BCller?=, =?utf-8?Q?J=C3=B6rg?= <j@d>": [("Müller, Jörg", "j@d")],
+            "Delgado, Rosa <r@p>, Smith, Jo (Mr.) <j@d>, k@d": [("Delgado, Rosa", "r@p"), ("Smith, Jo", "j@d"), ("", "k@d")],
+            "Team: Delgado, Rosa <r@p>, k@d;, Smith, Jo <j@d>": [("Delgado, Rosa", "r@p"), ("", "k@d"), ("Smith, Jo", "j@d")],
+            # These are entries of their own.
+            "Mailer-Daemon, r@p": [("Mailer-Daemon", ""), ("", "r@p")],
+            "Rosa <r@p>, Delgado": [("Rosa", "r@p"), ("Delgado", "")],
+            "r@p, Rosa <k@d>": [("", "r@p"), ("Rosa", "k@d")],
+            "Delgado; Rosa <r@p>": [("Delgado", ""), ("Rosa", "r@p")],
+            "a, b, c, d, e <e@d>": [("a", ""), ("b", ""), ("c", ""), ("d", ""), ("e", "e@d")],
+        }
+        for raw, expected in cases.items():
+            with self.subTest(raw=raw):
+                self.assertEqual(parse_addresses(raw), tuple(Address(*pair) for pair in expected))
+
+    def test_brackets_without_their_other_half(self):
+        for raw, expected in {"Rosa (Sales <r@p>": ("Rosa Sales", "r@p"), "Rosa Sales) <r@p>": ("Rosa Sales)", "r@p"),
+                              "Rosa (a (b) <r@p>": ("Rosa a", "r@p"), '"Delgado, Rosa <r@p>': ("Delgado, Rosa", "r@p")}.items():
+            with self.subTest(raw=raw):
+                self.assertEqual(parse_addresses(raw), (Address(*expected),))
+
+    def test_sender(self):
+        self.assertEqual(parse_sender("Mailer-Daemon; r@p", "k@d"), Address("", "r@p"))
+        self.assertEqual(parse_sender("", "k@d"), Address("", "k@d"))
+        self.assertEqual(parse_sender("Mailer-Daemon", ""), Address("Mailer-Daemon", ""))
+        self.assertIsNone(parse_sender("", ""))
+
     def test_a_name_never_becomes_an_address(self):
         self.assertEqual(parse_addresses('"boss@example.org" <thief@evil.example>')[0].email, "thief@evil.example")
         self.assertEqual(parse_addresses("=?utf-8?q?boss=40example.org?= <thief@evil.example>")[0].email, "thief@evil.example")
@@ -122,11 +179,30 @@ class TestDatesAndIds(unittest.TestCase):
             "Mon, 2 Mar 2026 10:00:60 GMT": datetime(2026, 3, 2, 10, 0, 59),
             "Mon, 2 Mar 26 10:00:00 EST": datetime(2026, 3, 2, 15),
             "Mon Mar  2 10:00:00 2026": datetime(2026, 3, 2, 10),
+            "Mon, 2 Mar 2026 10:00:00 GMT+0100": datetime(2026, 3, 2, 9),
+            "Mon, 2 Mar 2026 10:00:00 GMT-05:30": datetime(2026, 3, 2, 15, 30),
+            "Mon, 2 Mar 2026 10:00:00 UTC+1": datetime(2026, 3, 2, 9),
+            "Mon, 2 Mar 2026 10:00:00 +01:00": datetime(2026, 3, 2, 9),
+            "Mon, 2 Mar 2026 10:00:00 +0100 CET": datetime(2026, 3, 2, 9),
+            "Mon, 2 Mar 2026 10:00:00 -0500 (GMT-05:00)": datetime(2026, 3, 2, 15),
+            "Mon, 2 Mar 2026 10:00:00 CET": datetime(2026, 3, 2, 9),
+            "Mon, 2 Mar 2026 10:00:00 cest": datetime(2026, 3, 2, 8),
+            "Mon, 2 Mar 2026 10:00:00 EDT": datetime(2026, 3, 2, 14),
+            "Mon, 2 Mar 2026 10:00:00 PST": datetime(2026, 3, 2, 18),
+            "02-Mar-2026 10:00:00 CET": datetime(2026, 3, 2, 9),
+            "Mon Mar  2 10:00:00 CET 2026": datetime(2026, 3, 2, 9),
+            "Mon Mar 02 2026 10:00:00 GMT+0100 (Central European Standard Time)": datetime(2026, 3, 2, 9),
+            "Mon, 2 Mar 2026 10:00:00.123 +0100": datetime(2026, 3, 2, 9),
+            "2026-03-02T10:00:00+01:00": datetime(2026, 3, 2, 9),
+            # RFC 5322 §4.3: they were written the wrong way round too often to say anything; so are unknown ones.
+            "Mon, 2 Mar 2026 10:00:00 A": datetime(2026, 3, 2, 10),
+            "Mon, 2 Mar 2026 10:00:00 XYZ": datetime(2026, 3, 2, 10),
+            "Mon, 2 Mar 2026 10:00:00 +9999": datetime(2026, 3, 2, 10),
         }
         for raw, expected in cases.items():
             with self.subTest(raw=raw):
                 self.assertEqual(parse_date(raw), expected)
-        for raw in ("", "soon", "31 Feb 2026 10:00:00 +0000", "1 Jan 0001 00:00:00 +2300", "1 Foo 2026 10:00:00 +0000", b"\xff" * 300):
+        for raw in ("", "soon", "31 Feb 2026 10:00:00 +0000", "1 Jan 0001 00:00:00 +1300", "1 Foo 2026 10:00:00 +0000", b"\xff" * 300):
             with self.subTest(raw=raw):
                 self.assertIsNone(parse_date(raw))
 
@@ -139,6 +215,22 @@ class TestDatesAndIds(unittest.TestCase):
         many = message_ids(" ".join(f"<{n}@x>" for n in range(999)))
         self.assertEqual((len(many), many[0], many[-1]), (MAX_IDS, "<0@x>", "<998@x>"))
 
+    def test_an_address_is_no_id(self):
+        """Whoever answers is meant, and no mail."""
+        for value in ('Your message of "Mon, 02 Mar 2026 10:00:00 +0100" <support@tidewheel.example>',
+                      "Your message of Monday <rosa.delgado@pedalia.example>", "Message from rosa77@pedalia.example of Monday",
+                      "<Support@tidewheel.example>", "support@tidewheel.example"):
+            with self.subTest(value=value):
+                self.assertEqual(reply_ids(value, ["support@tidewheel.example", "anna@x.example"]), ())
+        for value, expected in {
+            'Your message of "Mon, 02 Mar 2026" <20260302.AA1234@h.example>': "<20260302.AA1234@h.example>",
+            "<87oabc.fsf@h.example> (Rosa's message of Monday)": "<87oabc.fsf@h.example>", "<rosa@h.example>": "<rosa@h.example>",
+            "rosa@h.example": "<rosa@h.example>", "Your mail <m1abc-0002@h.example>": "<m1abc-0002@h.example>",
+        }.items():
+            with self.subTest(value=value):
+                self.assertEqual(reply_ids(value, ["support@tidewheel.example"]), (expected,))
+        self.assertEqual(reply_ids("<a@b> <rosa@x.example> <c@d>", ["ROSA@x.example"]), ("<a@b>", "<c@d>"))
+
     def test_parameters(self):
         self.assertEqual(parse_parameter({"filename": "=?utf-8?q?=C3=BC.txt?="}, "filename"), "ü.txt")
         self.assertEqual(parse_parameter({"filename*": "iso-8859-1'en'%a3%20rates.txt"}, "filename"), "£ rates.txt")
@@ -150,7 +242,7 @@ class TestDatesAndIds(unittest.TestCase):
 
 
 class TestHostile(unittest.TestCase):
-    FUNCTIONS = (decode_header, parse_addresses, parse_date, message_ids)
+    FUNCTIONS = (decode_header, parse_addresses, parse_date, message_ids, reply_ids)
 
     def test_fuzz(self):
         rng = random.Random(11)
@@ -159,7 +251,7 @@ class TestHostile(unittest.TestCase):
         for _round in range(4000):
             raw = b"".join(rng.choices(pieces, k=rng.randint(1, 25)))
             for value in (raw, raw.decode("utf-8", "surrogateescape")):
-                texts = [decode_header(value), *message_ids(value), parse_parameter({"name*0*": guess_text(value)}, "name")]
+                texts = [decode_header(value), decode_header(value, "koi8-r"), *message_ids(value), *reply_ids(value), parse_parameter({"name*0*": guess_text(value)}, "name")]
                 texts += [text for address in parse_addresses(value) for text in (address.name, address.email)]
                 for text in texts:
                     self.assertTrue(text == "" or not {"\0", "\r", "\n"} & set(text), raw)
@@ -167,7 +259,7 @@ class TestHostile(unittest.TestCase):
                 parse_date(value)
 
     def test_time_is_linear(self):
-        evil = ["=?a?q?" * 20000, "(" * 100000, '"' * 99999, '"' + '\\"' * 50000, "<" * 100000, "a@b " * 30000, "=?" * 50000,
+        evil = ["a," * 50000 + "<a@b>", "a@b (" * 20000, "(\\" * 50000, "12:00 " * 20000, "12:00:00 GMT" * 9000, "=?a?q?" * 20000, "(" * 100000, '"' * 99999, '"' + '\\"' * 50000, "<" * 100000, "a@b " * 30000, "=?" * 50000,
                 " " * 100000, " " * 100000 + "x\n", "a@b" + ":" * 100000 + ";", "=?utf-8?q?a?= " * 20000, "a@" * 50000, "a,b@c" * 20000,
                 "=?utf-8?q?" + "?" * 100000, "<a@b> " * 20000, "Mon, 1 Jan 2024 10:00:00 +0000" + " " * 100000 + "x",
                 "=?utf-8?b?" + base64.b64encode(b"a" * 100000).decode() + "?="]

@@ -83,10 +83,11 @@ class TestTree(unittest.TestCase):
 class TestParse(unittest.TestCase):
     def test_mixed(self):
         parsed = parse_message(MIXED)
-        self.assertEqual((parsed.subject, parsed.sender.name, parsed.sender.email), ("Grüße", "Jörg", "j@x.org"))
-        self.assertEqual([address.email for address in parsed.to + parsed.cc], ["a@b.org", "b@b.org", "c@b.org"])
-        self.assertEqual((parsed.message_id, parsed.in_reply_to, parsed.references), ("<1@x>", "<0@x>", ("<a@x>", "<0@x>")))
-        self.assertEqual(parsed.date.isoformat(), "2024-01-01T09:00:00")
+        header = parsed.header
+        self.assertEqual((header.subject, header.sender.name, header.sender.email), ("Grüße", "Jörg", "j@x.org"))
+        self.assertEqual([address.email for address in header.to + header.cc], ["a@b.org", "b@b.org", "c@b.org"])
+        self.assertEqual((header.message_id, header.in_reply_to, header.references), ("<1@x>", "<0@x>", ("<a@x>", "<0@x>")))
+        self.assertEqual(header.date.isoformat(), "2024-01-01T09:00:00")
         self.assertEqual(parsed.text, "plain ä")
         self.assertTrue(parsed.body.flowed)
         self.assertEqual(parsed.html, '<p>html ä</p><img src="cid:pic%40x">')
@@ -157,14 +158,14 @@ class TestBroken(unittest.TestCase):
         for raw, words in ((b"", ""), (b"\n", ""), (b"just words, no header", "just words, no header"), (b"\r\n\r\nx", "\nx"), (b"\0\xff\xfe", "ÿþ"),
                            (b"From a@b Mon Jan 1\nSubject: s\n\nmbox", "mbox")):
             self.assertEqual(parse_message(raw).text, words, raw)
-        self.assertEqual(parse_message(b"Subject: only").subject, "only")
+        self.assertEqual(parse_message(b"Subject: only").header.subject, "only")
 
     def test_headers_of_all_sorts(self):
         for value in ("=?x-none?q?=ff?=", "=?utf-8?b?!?=", "\xff\xfe", "a" * 100_000, '"' * 5000, "(" * 5000, "<" * 5000, "@", ",;:", "", "\x00\x01"):
             head = [f"{name}: {value}" for name in ("From", "To", "Cc", "Subject", "Date", "Message-ID", "References", "In-Reply-To", "Content-Type",
                                                    "Content-Disposition", "Content-Transfer-Encoding", "Content-ID", "Reply-To")]
             parsed = parse_message(mail(*head, "", "words"))
-            self.assertNotIn("\0", parsed.subject)
+            self.assertNotIn("\0", parsed.header.subject)
 
     def test_random_damage(self):
         chance = random.Random(11)

@@ -1,6 +1,6 @@
 """What a raw mail says: its words, its attachments, its header fields."""
 
-from ..headers import decode_header, message_ids, parse_addresses, parse_date
+from ..mail_header import read_mail_header
 from .body import read_body
 from .choice import choose
 from .containers import find_part, inner_content, open_containers
@@ -28,14 +28,9 @@ def parse_message(raw: bytes) -> ParsedMail:
     :param bytes raw: RFC 5322 octets, line ends CRLF or LF.
     """
     root = read_tree(raw)
-    senders = parse_addresses(root.first("from")) or parse_addresses(root.first("sender"))
-    return ParsedMail(
-        read_body(choose(root), opens=False), decode_header(root.first("subject")), senders[0] if senders else None,
-        *(_addresses(root, name) for name in ("to", "cc", "bcc", "reply-to")),
-        date=parse_date(root.first("date")),
-        message_id=next(iter(message_ids(root.first("message-id"))), ""),
-        in_reply_to=next(iter(message_ids(root.first("in-reply-to"))), ""),
-        references=message_ids(root.first("references")))
+    choice = choose(root)
+    header = read_mail_header(root.fields, next((part.charset for part in choice.texts()), ""))
+    return ParsedMail(read_body(choice, opens=False), header)
 
 
 def part_content(raw: bytes, part_id: str) -> bytes:
@@ -50,11 +45,3 @@ def part_content(raw: bytes, part_id: str) -> bytes:
         return part_content(raw, inner)
     found = find_part(read_tree(raw), outer).decoded()
     return inner_content(found, inner) if inner else found
-
-
-def _addresses(root, name):
-    found = []
-    # Broken senders repeat the field.
-    for value in root.fields.get(name, ())[:20]:
-        found.extend(parse_addresses(value))
-    return tuple(found)

@@ -66,6 +66,11 @@ class Part:
         self.source, self.start, self.end = content, 0, len(content)
 
     @property
+    def charset(self) -> str:
+        """As it is stated, may be empty."""
+        return parse_parameter(self.parameters, "charset")[:60]
+
+    @property
     def content(self) -> bytes:
         """The octets as they came, none where they are not here."""
         return (self.source or b"")[self.start:self.end]
@@ -85,9 +90,8 @@ class Part:
 
     def text(self) -> str:
         """The content as text, with the plain words that were written behind its encoding."""
-        charset = parse_parameter(self.parameters, "charset")[:60]
         decode = decode_html if self.is_html else decode_text
-        text = decode(self.decoded(), charset)
+        text = decode(self.decoded(), self.charset)
         footer = split_footer(self.content)[1] if self.encoding == "base64" else b""
         return f"{text.rstrip()}\n{decode_text(footer, None).strip()}" if footer else text
 

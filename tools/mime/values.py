@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from ..headers import Address
+from ..mail_header import MailHeader
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +89,10 @@ class MessageBody:
 
 @dataclass(frozen=True, slots=True)
 class ParsedMail:
-    """A mail, read as far as it can be.
-
-    :param date: naive UTC, None where missing or absurd.
-    :param str message_id: with angle brackets, may be empty; so ``in_reply_to`` (the first) and ``references``.
-    """
+    """A mail, read as far as it can be."""
 
     body: MessageBody
-    subject: str = ""
-    sender: Address | None = None
-    to: tuple[Address, ...] = ()
-    cc: tuple[Address, ...] = ()
-    bcc: tuple[Address, ...] = ()
-    reply_to: tuple[Address, ...] = ()
-    date: datetime | None = None
-    message_id: str = ""
-    in_reply_to: str = ""
-    references: tuple[str, ...] = ()
+    header: MailHeader
 
     @property
     def html(self) -> str | None:
