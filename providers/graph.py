@@ -40,6 +40,7 @@ class GraphProvider:
         self._sync = GraphSync(self._client)
         self._listing: list[RemoteFolder] | None = None
         self._listed_at = 0.0
+        self._containers: dict[tuple, bytes] = {}
 
     def __enter__(self) -> "GraphProvider":
         """Signing in is asking for the folders: whether the token opens this mailbox only a request can tell, and this is the
@@ -85,7 +86,7 @@ class GraphProvider:
         return graph_bodies.fetch_body(self._client, folder_id, remote_id)
 
     def fetch_part(self, folder_id: str, remote_id: str, part_id: str) -> bytes:
-        return graph_bodies.fetch_part(self._client, folder_id, remote_id, part_id)
+        return graph_bodies.fetch_part(self._client, folder_id, remote_id, part_id, self._containers)
 
     def fetch_raw(self, folder_id: str, remote_id: str) -> bytes:
         return graph_bodies.fetch_raw(self._client, folder_id, remote_id)

@@ -83,7 +83,8 @@ def read_part(item: dict) -> RemotePart:
     return RemotePart(
         part_id=item["id"],
         name=name,
-        mimetype=kind if "/" in kind else "application/octet-stream",
+        # A multipart is no file: what the service calls so is the blob of a signed mail.
+        mimetype=kind if "/" in kind and not kind.startswith("multipart/") else "application/octet-stream",
         size=size if isinstance(size, int) and size > 0 else 0,
         content_id=_line(item.get("contentId")).strip("<>"),
         inline=item.get("isInline") is True,

@@ -11,7 +11,7 @@ MAX_FILES = 100
 _BEGIN = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]{1,255}?)[ \t]*\r?\n", re.MULTILINE)
 #: A line says its length first; no letter of it is a small one, so that no block is searched for within another.
 _LINE = re.compile(rb"([ -`]{1,100})\r?\n")
-_END = re.compile(rb"(?:`?[ \t]*\r?\n)?end[ \t]*(?:\r?\n|\Z)")
+_END = re.compile(rb"(?:`?[ \t]*\r?\n)?end[ \t\r]*(?:\n|\Z)")
 
 
 def split_files(text: bytes) -> tuple[bytes, list[InnerFile]]:
