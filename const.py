@@ -52,6 +52,12 @@ OPERATION_DAYS = 2
 #: Seconds any single wait for a mail server may take: while a person watches a button, and in the background.
 BUTTON_TIMEOUT = 10.0
 SYNC_TIMEOUT = 30.0
+#: Seconds a conversation may take in all, whatever the server does: while a person watches a button; and in the background
+#: between two renewals of the lease, so that it has ended before another worker may begin.
+BUTTON_SECONDS = 30.0
+SYNC_SECONDS = 60.0
+#: Octets a second at which a large mail has to come or go at least; its size adds to the seconds above.
+SLOWEST_RATE = 50_000
 #: The same for a connection test, and seconds such a test may take in all, whatever the server does.
 TEST_TIMEOUT, TEST_SECONDS = 7.0, 13.0
 

@@ -124,13 +124,21 @@ class LiveCase(unittest.TestCase):
         self.assertNotRegex(text, r" (ERROR|CRITICAL) ")
         return text
 
-    def prepare_boxes(self, *names, dead=(), messages=MESSAGES):
+    def prepare_boxes(self, *names, dead=(), elsewhere=(), messages=MESSAGES):
+        """Mailboxes, each with its account.
+
+        :param names: of those on the Dovecot.
+        :param dead: of those on a port where nobody listens.
+        :param elsewhere: ports of other servers.
+        :return: their addresses.
+        """
         boxes = []
         for number, name in enumerate(names):
             email = f"{self._testMethodName}-{name}@tidewheel.example"
             fill_mailbox("127.0.0.1", self.dovecot.port, email, PASSWORD, count=messages, average=1500, seed=number)
             boxes.append((email, self.dovecot.port))
-        boxes += [(f"{self._testMethodName}-{name}@tidewheel.example", 1) for name in dead]
+        for name, port in (*((name, 1) for name in dead), *((f"port{port}", port) for port in elsewhere)):
+            boxes.append((f"{self._testMethodName}-{name}@tidewheel.example", port))
         self.output(self.shell(SETUP.format(boxes=boxes, password=PASSWORD)))
         return [email for email, _port in boxes]
 
@@ -198,7 +206,8 @@ def main(names):
 
     :param list names: of classes or tests, or none for all.
     """
-    suite = unittest.defaultTestLoader.loadTestsFromNames(names or ["dev.live.TestLive", "dev.live_idle.TestIdle", "dev.live_sign_in.TestLiveSignIn"])
+    suite = unittest.defaultTestLoader.loadTestsFromNames(names or [
+        "dev.live.TestLive", "dev.live_idle.TestIdle", "dev.live_sign_in.TestLiveSignIn", "dev.live_trickle.TestTrickle"])
     result = unittest.TextTestRunner(verbosity=2).run(suite)
     failed = len(result.failures) + len(result.errors)
     print(f"live: {result.testsRun - failed} passed, {failed} failed", flush=True)

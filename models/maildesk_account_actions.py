@@ -1,9 +1,10 @@
 from odoo import models
 from odoo.exceptions import AccessError, UserError
 
-from ..const import BUTTON_TIMEOUT, TEST_SECONDS, TEST_TIMEOUT
+from ..const import BUTTON_SECONDS, BUTTON_TIMEOUT, TEST_SECONDS, TEST_TIMEOUT
 from ..providers.deadline import within
 from ..providers.errors import ProviderError
+from .time_limits import request_seconds
 
 
 class MaildeskAccount(models.Model):
@@ -53,7 +54,7 @@ class MaildeskAccount(models.Model):
         if not self.incoming_server_id:
             raise UserError(self.env._("Choose the %s first.", self._fields["incoming_server_id"].string))
         try:
-            with self.incoming_server_id._provider(BUTTON_TIMEOUT) as provider:
+            with within(request_seconds(BUTTON_SECONDS)), self.incoming_server_id._provider(BUTTON_TIMEOUT) as provider:
                 folders = provider.list_folders()
         except ProviderError as error:
             raise UserError(self._error_words(error, self.incoming_server_id)) from error

@@ -3,6 +3,8 @@ from odoo.exceptions import MissingError, UserError, ValidationError
 from odoo.tools import SQL
 
 from ..const import CREATED_FOLDERS, SERVER_TYPES
+from ..providers.deadline import within
+from .time_limits import ENDLESS, request_seconds
 
 #: Begins the keys of the folders an archive lies in: no server has such.
 ARCHIVED = "\x03"
@@ -76,14 +78,15 @@ class MaildeskAccount(models.Model):
         :returns: why that did not go, in words, or nothing.
         """
         fetched, trouble, unkept = {}, "", self._unkept_mails()
-        for mail in unkept[:FETCH_BATCH]:
-            try:
-                fetched[mail] = mail._fetch_raw()
-            except MissingError as error:
-                trouble = str(error)
-            except UserError as error:
-                trouble = str(error)
-                break
+        with within(request_seconds(ENDLESS)):
+            for mail in unkept[:FETCH_BATCH]:
+                try:
+                    fetched[mail] = mail._fetch_raw()
+                except MissingError as error:
+                    trouble = str(error)
+                except UserError as error:
+                    trouble = str(error)
+                    break
         # stored after the last of them: no server is waited for while something is written
         for mail, raw in fetched.items():
             mail._store_source(raw)

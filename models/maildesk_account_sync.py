@@ -1,19 +1,15 @@
 import contextlib
-import logging
-import queue
-import threading
 import time
 
 from odoo import SUPERUSER_ID, api, models, modules
-from odoo.tools import config
 
-from .sync_pass import SyncPass
-from .sync_rota import LINES, Rota
-
-_logger = logging.getLogger(__name__)
+from .sync_threads import serve, visit_safely
+from .time_limits import cron_seconds
 
 #: How often the cron is told how far it is.
 REPORT_SECONDS = 0.5
+#: Seconds after the end of a run's time until it no longer waits for the mailboxes that threads are still at.
+GRACE_SECONDS = 5.0
 
 
 class MaildeskAccount(models.Model):
@@ -35,10 +31,14 @@ class MaildeskAccount(models.Model):
     def _serve_due(self, due):
         if self._is_paused():
             return
-        remaining, done = len(due), 0
-        deadline = time.monotonic() + self._report_progress(0, remaining)
+        remaining, done, began = len(due), 0, time.monotonic()
+        seconds = self._report_progress(0, remaining)
+        # outside of a cron nobody measures
+        most = cron_seconds() if seconds < float("inf") else seconds
+        grace = min(GRACE_SECONDS, most / 2)
+        deadline = began + min(seconds, most - grace)
         next_report = time.monotonic()
-        for finished in self._serve(due, deadline):
+        for finished in self._serve(due, deadline, grace):
             # time ran out: the cron is to come again at once
             done += finished is not False
             # each report is a commit, and there may be a thousand mailboxes
@@ -53,54 +53,16 @@ class MaildeskAccount(models.Model):
             return float("inf")
         return self.env["ir.cron"]._commit_progress(processed, remaining=remaining)
 
-    def _serve(self, due, deadline):
-        """Visit accounts side by side; yields each one's outcome, see :meth:`SyncPass.run`."""
+    def _serve(self, due, deadline, grace):
+        """Visit accounts side by side; yields each one's outcome, see :meth:`SyncPass.run`.
+
+        :param float deadline: on :func:`time.monotonic`; nothing is begun after it.
+        :param float grace: seconds after which nothing is waited for any more.
+        """
         if modules.module.current_test:
-            yield from (self._visit_safely(self._savepoint, account_id, deadline, False) for account_id, _host, _fills in due)
-            return
-        rota, outcomes = Rota(due), queue.SimpleQueue()
-        # passes wait for the network most of their time; few of them need the database at once
-        transactions = threading.BoundedSemaphore(max(1, min(8, config["db_maxconn"] // 4)))
-        threads = [
-            threading.Thread(
-                target=self._serve_in_turn, args=(rota, bool(number % 2), transactions, deadline, outcomes), daemon=True,
-                name=f"maildesk-{number}")
-            for number in range(min(LINES, len(due)))
-        ]
-        for thread in threads:
-            thread.start()
-        for _account in due:
-            yield outcomes.get()
-        for thread in threads:
-            thread.join()
-
-    def _serve_in_turn(self, rota, prefers_filling, transactions, deadline, outcomes):
-        """A thread's work: one mailbox after the other until none is left."""
-        # Odoo's log lines name it
-        threading.current_thread().dbname = self.env.cr.dbname
-        while taken := rota.take(prefers_filling):
-            (account_id, host), outcome = taken, True
-            try:
-                outcome = self._visit_safely(lambda: self._transaction(transactions), account_id, deadline, True)
-            finally:
-                rota.give_back(host)
-                outcomes.put(outcome)
-
-    @api.model
-    def _visit_safely(self, transaction, account_id, deadline, overlap):
-        if time.monotonic() > deadline:
-            return False
-        try:
-            return SyncPass(transaction, account_id, deadline, overlap).run()
-        # a bug met by one mailbox must not stop the others; it is logged with its traceback
-        except Exception:
-            _logger.exception("Mailbox %s: the pass failed", account_id)
-            return True
-
-    @contextlib.contextmanager
-    def _transaction(self, transactions):
-        with transactions, self.env.registry.cursor() as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {})
+            yield from (visit_safely(self._savepoint, account_id, deadline, False) for account_id, _host, _fills in due)
+        else:
+            yield from serve(self.env.registry, due, deadline, grace)
 
     @contextlib.contextmanager
     def _savepoint(self):

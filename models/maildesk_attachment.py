@@ -47,7 +47,7 @@ class MaildeskAttachment(models.Model):
         stored = self._stored_octets()
         if stored is not None:
             return stored
-        with self.message_id._at_server() as (provider, folder_id, remote_id):
+        with self.message_id._at_server(self.size) as (provider, folder_id, remote_id):
             content = provider.fetch_part(folder_id, remote_id, self.part_id)
         # the same: what was read is kept beside it
         owner = self.sudo()
@@ -69,7 +69,7 @@ class MaildeskAttachment(models.Model):
                 if stored is not None:
                     yield stored
                     continue
-                place = place or visits.enter_context(self.message_id._at_server())
+                place = place or visits.enter_context(self.message_id._at_server(sum(self.mapped("size"))))
                 provider, folder_id, remote_id = place
                 yield provider.fetch_part(folder_id, remote_id, part.part_id)
 

@@ -4,8 +4,10 @@ import time
 from odoo import api, fields, models
 from odoo.exceptions import MissingError, UserError
 
+from ..providers.deadline import within
 from ..tools.mime import part_content, read_mail
 from .stored_file import store_file
+from .time_limits import cron_seconds
 
 _logger = logging.getLogger(__name__)
 
@@ -114,15 +116,17 @@ class MaildeskMessage(models.Model):
         """Store the sources of linked mails whose mailbox can be asked; one that cannot be had stops no other."""
         account = self.env["maildesk.account"]
         waiting = self._unkept(("account_id.state", "in", ("connected", "error")), ("placement_ids", "!=", False))
-        deadline = time.monotonic() + account._report_progress(0, len(waiting))
+        seconds = cron_seconds()
+        deadline = time.monotonic() + min(account._report_progress(0, len(waiting)), seconds / 2)
         unreachable = set()
-        for mail in waiting:
-            if time.monotonic() > deadline:
-                break
-            if mail.account_id.id not in unreachable and not mail._try_to_keep():
-                unreachable.add(mail.account_id.id)
-            # what is stored is committed before the next one is asked for
-            account._report_progress(1, 0)
+        with within(seconds):
+            for mail in waiting:
+                if time.monotonic() > deadline:
+                    break
+                if mail.account_id.id not in unreachable and not mail._try_to_keep():
+                    unreachable.add(mail.account_id.id)
+                # what is stored is committed before the next one is asked for
+                account._report_progress(1, 0)
 
     def _try_to_keep(self):
         """:returns: False where its mailbox cannot be asked right now."""

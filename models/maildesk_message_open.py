@@ -1,10 +1,12 @@
+import contextlib
 from dataclasses import replace
 
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, MissingError, UserError
 from psycopg2.errors import UniqueViolation
 
-from ..const import BUTTON_TIMEOUT
+from ..const import BUTTON_SECONDS, BUTTON_TIMEOUT
+from ..providers.deadline import within
 from ..providers.errors import ProviderError
 from ..tools.headers import parse_addresses
 from ..tools.html import sanitize_html
@@ -14,6 +16,7 @@ from ..tools.mime import part_content, read_mail
 from ..tools.mime.body import has_words
 from ..tools.mime.choice import may_be_picture
 from .body_words import encrypted_words, invitation_html, invitation_words
+from .time_limits import request_seconds
 
 #: Octets of inline images one cached body may carry; the rest stay attachments.
 EMBEDDED_LIMIT = 8_000_000
@@ -191,7 +194,7 @@ class MaildeskMessage(models.Model):
         own = self._own_octets()
         if own:
             return own
-        with self._at_server() as (provider, folder_id, remote_id):
+        with self._at_server(self.size) as (provider, folder_id, remote_id):
             return provider.fetch_raw(folder_id, remote_id)
 
     def _server_address(self):
@@ -212,44 +215,34 @@ class MaildeskMessage(models.Model):
             ("message_id", "=", self.id), ("kind", "=", "append"), ("state", "!=", "done"), ("raw_id", "!=", False)], limit=1)
         return owed.raw_id.raw if owed else None
 
-    def _at_server(self):
-        return ServerVisit(self)
+    @contextlib.contextmanager
+    def _at_server(self, octets=0):
+        """A signed-in connection to the server the mail lies on, and the mail's place there; troubles come out as words.
 
-
-class ServerVisit:
-    """A signed-in connection to the server a mail lies on, and the mail's place there; troubles come out as words.
-
-    :param message: one ``maildesk.message`` its reader may read.
-    """
-
-    def __init__(self, message):
-        self.message = message
-        self.account = message.account_id.sudo()  # readers have no right on servers and secrets; the provider needs both
-        self.provider = None
-
-    def __enter__(self):
-        env = self.message.env
-        address = self.message._server_address()
-        if not address:
-            raise MissingError(env._("This mail no longer lies in any folder of the mailbox."))
-        if self.account._is_paused():
-            raise UserError(env._("MailDesk is paused in this database: nothing is fetched from mail servers."))
-        if self.account.state == "removed":
-            raise UserError(env._("This mailbox was removed before all of this email could be fetched: it is not here."))
-        if self.account.state not in ("connected", "error") or not self.account.incoming_server_id:
-            raise UserError(env._("The mailbox is not connected right now, and this mail has not been opened here before."))
+        :param int octets: size of what is to be fetched, where a person asked for all of it: so much longer it may take.
+        :returns: ``(provider, folder, key)``
+        :raises UserError:
+        """
+        address = self._server_address()
+        account = self.account_id.sudo()  # readers have no right on servers and secrets; the provider needs both
+        self._check_can_be_asked(account, address)
+        server = account.incoming_server_id
         # of one mail no folders need to be known
-        self.provider = self.account.incoming_server_id._provider(BUTTON_TIMEOUT, lists_first=False)
+        provider = server._provider(BUTTON_TIMEOUT, lists_first=False)
         try:
-            self.provider.__enter__()
+            with within(request_seconds(BUTTON_SECONDS, octets)), provider:
+                yield provider, *address
         except ProviderError as error:
-            self._tell(error)
-        return self.provider, *address
+            raise UserError(account._error_words(error, server)) from error
 
-    def __exit__(self, kind, error, trace):
-        self.provider.__exit__(kind, error, trace)
-        if isinstance(error, ProviderError):
-            self._tell(error)
-
-    def _tell(self, error):
-        raise UserError(self.account._error_words(error, self.account.incoming_server_id)) from error
+    def _check_can_be_asked(self, account, address):
+        """:raises UserError: the mail cannot be asked for, in words."""
+        if not address:
+            raise MissingError(self.env._("This mail no longer lies in any folder of the mailbox."))
+        if account._is_paused():
+            raise UserError(self.env._("MailDesk is paused in this database: nothing is fetched from mail servers."))
+        if account.state == "removed":
+            raise UserError(self.env._("This mailbox was removed before all of this email could be fetched: it is not here."))
+        if account.state not in ("connected", "error") or not account.incoming_server_id:
+            raise UserError(self.env._(
+                "The mailbox is not connected right now, and this mail has not been opened here before."))

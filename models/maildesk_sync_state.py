@@ -118,9 +118,10 @@ class MaildeskSyncState(models.Model):
         return token
 
     @api.model
-    def _renew(self, account_id, token):
+    def _renew(self, account_id, token, more=0.0):
         """Prolong the lease, in the transaction that stores a page.
 
+        :param float more: seconds beyond the usual ones.
         :returns: whether people's changes wait to be pushed for the first time.
         :raises LeaseLost: it is no longer ours; the transaction has to be rolled back.
         :raises PassStopped: nothing more is to be done.
@@ -138,7 +139,7 @@ class MaildeskSyncState(models.Model):
                                WHERE account_id = %(account)s AND state = 'pending' AND attempts = 0
                                  AND (remote_id IS NOT NULL OR kind = 'append')
                                  AND (next_try_at IS NULL OR next_try_at <= clock_timestamp() AT TIME ZONE 'UTC'))""",
-            seconds=LEASE_SECONDS, account=account_id, token=token,
+            seconds=LEASE_SECONDS + more, account=account_id, token=token,
         ))
         if not rows:
             raise LeaseLost

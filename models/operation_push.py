@@ -35,26 +35,32 @@ class OperationPush:
     :param stored: runs ``work(env)`` in a transaction that also renews the lease, see ``SyncPass``.
     :param int account_id: the mailbox.
     :param provider: signed in.
+    :param is_late: answers whether time is over, so that nothing more is begun.
+    :param expect: is told how many octets are about to go to the server in one piece.
     """
 
-    def __init__(self, stored, account_id, provider):
+    def __init__(self, stored, account_id, provider, is_late, expect):
         self.stored, self.account_id, self.provider = stored, account_id, provider
+        self.is_late, self.expect = is_late, expect
         self._marks = {}
         #: Folders that got mail whose key there is not known: only a look at them tells it.
         self.unseen = set()
         self._is_throttled = False
 
     def run(self, retries=False):
-        """Push everything that is due.
+        """Push everything that is due, as far as time allows.
 
         What was tried before belongs to the end of a sync run: a change that the server never survives would else keep every run
-        from reading the folders.
+        from reading the folders. One batch of it is tried even where time is over: loading a long history takes many runs.
 
         :param bool retries: also what was tried before.
         :raises RateLimited: the server asks for a pause.
         :raises ProviderError: the connection failed; what was not confirmed stays pending.
         """
-        while batch := self.stored(lambda env: env["maildesk.operation"]._next(self.account_id, retries)):
+        is_first = retries
+        while (is_first or not self.is_late()) and (
+                batch := self.stored(lambda env: env["maildesk.operation"]._next(self.account_id, retries))):
+            is_first = False
             error = self._try(batch)
             if error and (len(batch.ids) == 1 or _is_pause(error)):
                 self._refuse(batch, error)
@@ -80,6 +86,8 @@ class OperationPush:
         """One bad mail must not hold up the others."""
         singles, last, alike = batch.alone(), None, 0
         for number, single in enumerate(singles, 1):
+            if self.is_late() and number > 1:
+                return
             error = self._try(single)
             if error:
                 self._refuse(single, error)
@@ -107,6 +115,7 @@ class OperationPush:
                 target = self._target(batch)
                 return provider.move(batch.folder, keys, target, self._marked(batch, target), batch.fingerprints)
         raw, internal_date, flags = self.stored(lambda env: self._content(env, batch))
+        self.expect(len(raw))
         target = self._target(batch)
         return {keys[0]: provider.append(target, raw, flags, internal_date, self._marked(batch, target))}
 

@@ -2,7 +2,8 @@
 
 No model and no request: it may run in a thread of its own. It talks to the server only between transactions, and every
 page is stored in one transaction together with its cursor and the renewal of the lease. While a page is stored, the next one is
-fetched (``sync_wire``)::
+fetched (``sync_wire``). The lease's renewal renews the conversation's deadline as well: a server that keeps us busy and yet
+brings nothing that could be stored is hung up on before the lease ends::
 
     claim ─ connect ─ push ─ list folders ─┬─ fetch page ─ [apply page + cursor + renew lease] ─┬─ retries ─ settle ─ release
                                            └──── push what came up, next folder, round robin ───┘
@@ -19,7 +20,8 @@ from collections import deque
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..const import FIRST_PAGE, MAX_PAUSE, PAGE, SYNC_TIMEOUT
+from ..const import FIRST_PAGE, MAX_PAUSE, PAGE, SLOWEST_RATE, SYNC_SECONDS, SYNC_TIMEOUT
+from ..providers.deadline import within
 from ..providers.errors import ITEM_ERRORS, AuthError, CursorExpired, ProviderError, RateLimited, Refused, Unreachable
 from .maildesk_credential import SecretKeyLost
 from .maildesk_folder import CLEAR_BATCH
@@ -62,7 +64,7 @@ class SyncPass:
     def __init__(self, transaction, account_id, deadline, overlap=True):
         self.transaction, self.account_id, self.deadline = transaction, account_id, deadline
         self.wire = Wire(overlap)
-        self.token = None
+        self.token = self.conversation = None
         self.history = None
         self.page_size = PAGE
         self.changed_folders = set()
@@ -140,7 +142,7 @@ class SyncPass:
             self.history = account.company_id._maildesk_history()
             self.page_size = account.company_id.maildesk_page_size
             self.owes = self.busy = env["maildesk.operation"]._is_busy(self.account_id)
-        with provider:
+        with within(SYNC_SECONDS) as self.conversation, provider:
             try:
                 with self.wire:
                     return self._converse(provider)
@@ -148,7 +150,7 @@ class SyncPass:
                 self.commands = provider.commands_sent
 
     def _converse(self, provider):
-        push = OperationPush(self._owned, self.account_id, provider)
+        push = OperationPush(self._owned, self.account_id, provider, self._is_late, self._expect)
         if self.owes:
             push.run()
         listing = provider.list_folders()
@@ -162,7 +164,18 @@ class SyncPass:
         if folders and len(self.refused) == len(folders):
             # a mailbox none of whose folders can be read is in trouble itself
             raise self.refused[folders[0].id]
-        return finished
+        return finished and not (self.owes and self._is_late())
+
+    def _is_late(self):
+        return time.monotonic() > self.deadline
+
+    def _expect(self, octets):
+        """So much is about to go to the server in one piece: lease and deadline are renewed for as long as that may take."""
+        seconds = octets / SLOWEST_RATE
+        if seconds < 1:
+            return
+        self._stored(lambda env: env["maildesk.sync.state"]._renew(self.account_id, self.token, seconds))
+        self.conversation.renew(SYNC_SECONDS + seconds)
 
     def _queue(self, provider, folders, listing):
         """The folders worth asking for. Those in trouble always are, and come last, in any order: one that ends the connection
@@ -184,7 +197,7 @@ class SyncPass:
         folder = page = None
         while queue or page:
             # what is owed is told while no page is on its way that would bring the state of before
-            is_late = time.monotonic() > self.deadline
+            is_late = self._is_late()
             upcoming = queue.popleft() if queue and not is_late and not (page and self.owes) else None
             fetching = self.wire.fetch(self._fetch, provider, upcoming) if upcoming else None
             if page:
@@ -195,7 +208,7 @@ class SyncPass:
             except Unreachable as error:
                 if error.reason not in LOST:
                     raise
-                self._note_folder(upcoming, error)
+                self._note_folder(upcoming, Unreachable(reason="slow") if self.conversation.has_cut else error)
                 if not (upcoming.in_trouble and self.has_good_folders):
                     raise
                 # it is the first of those in trouble: all that are well have been read
@@ -326,7 +339,9 @@ class SyncPass:
             self.owes = env["maildesk.sync.state"]._renew(self.account_id, self.token)
             self.busy |= self.owes
             return work(env)
-        return self._stored(renewed)
+        result = self._stored(renewed)
+        self.conversation.renew(SYNC_SECONDS)
+        return result
 
     def _stored(self, work):
         """Run ``work(env)`` in a transaction, again where another transaction got in the way."""

@@ -38,6 +38,7 @@ from .models import test_share_password
 from .models import test_stored_file
 from .models import test_sync
 from .models import test_tree
+from .models import test_trickle
 from .models import test_user_actions
 from .models import test_virtual
 from .wizard import test_server_copy

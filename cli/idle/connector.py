@@ -6,7 +6,8 @@ import threading
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 
-from ...const import SYNC_TIMEOUT
+from ...const import SYNC_SECONDS, SYNC_TIMEOUT
+from ...providers.deadline import within
 from ...providers.errors import Unsupported
 
 #: Sign-ins at the same moment, and those of them to one host.
@@ -60,7 +61,7 @@ class Connector:
         with Registry(line.database).cursor() as cr:
             account = api.Environment(cr, SUPERUSER_ID, {})["maildesk.account"].browse(line.account_id)
             provider = account.incoming_server_id._provider(SYNC_TIMEOUT)
-        with provider:
+        with within(SYNC_SECONDS), provider:
             if not provider.capabilities.push:
                 raise Unsupported("the server does not call")
             return provider.watch()

@@ -62,7 +62,9 @@ class TestExport(MailServerCase, HttpCase):
     def test_they_come_over_one_connection(self):
         visits = []
         original = type(self.env["maildesk.message"])._at_server
-        self.patch(type(self.env["maildesk.message"]), "_at_server", lambda message: visits.append(message) or original(message))
+        self.patch(
+            type(self.env["maildesk.message"]), "_at_server",
+            lambda message, *args: visits.append(message) or original(message, *args))
         self.url_open(self.shown(self.several)["archive_url"])
         # the body was opened over one of its own
         self.assertEqual(len(visits), 2)
