@@ -1,5 +1,6 @@
 from odoo import fields
-from odoo.http import Controller, request, route
+from odoo.exceptions import UserError
+from odoo.http import Controller, SessionExpiredException, request, route
 
 #: Seconds in which a mailbox that was synchronised is not asked again in passing.
 RECENT = 45
@@ -33,16 +34,34 @@ class MaildeskApp(Controller):
         return placement.message_id._open(placement)
 
     @route("/maildesk/act", type="jsonrpc", auth="user")
-    def act(self, placement_ids, action, folder_id=None):
-        """Do something to mails; see ``maildesk.message.placement._act``.
+    def act(self, user_id, acts):
+        """Do things to mails, one after the other; see ``maildesk.message.placement._act``.
 
-        :returns: ``missing``, the ids of those that are no longer there.
+        What is refused stops nothing that comes after it. What comes once more under a key that was served is not done again.
+
+        :param int user_id: who did it: another person who has signed in since, in the same browser, does not do it for them.
+        :param list acts: dicts of ``key``, ``action``, ``placement_ids`` and ``folder_id``, in the order in which they were done.
+        :return: for each of them a dict: ``missing``, the ids of placements that are not there (any more), or ``error``, the
+            words it was refused with.
+        :raises SessionExpiredException: somebody else is signed in by now.
         """
+        if user_id != request.env.uid:
+            raise SessionExpiredException("another user has signed in")
+        return [self._act(**act) for act in acts]
+
+    @staticmethod
+    def _act(key, action, placement_ids, folder_id=None):
         asked = request.env["maildesk.message.placement"].browse([int(placement_id) for placement_id in placement_ids])
-        placements = asked.exists()
-        # one that another program took away must not stop the others
-        (placements or asked)._act(action, folder_id=int(folder_id) if folder_id else None)
-        return {"missing": (asked - placements).ids}
+        try:
+            with request.env.cr.savepoint():
+                placements = asked.search([("id", "in", asked.ids)])
+                # nobody has a right on keys: each person takes their own here
+                if request.env["maildesk.request.key"].sudo()._take(str(key)):
+                    # one that another program took away must not stop the others
+                    (placements or asked)._act(action, folder_id=int(folder_id) if folder_id else None)
+        except UserError as refusal:
+            return {"error": str(refusal)}
+        return {"missing": list(set(asked.ids) - set(placements.ids))}
 
     @route("/maildesk/operations", type="jsonrpc", auth="user", readonly=True)
     def operations(self, account_id):

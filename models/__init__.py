@@ -52,6 +52,7 @@ from . import maildesk_message_keep
 from . import maildesk_account_linked
 from . import maildesk_account_remove
 from . import maildesk_connect_attempt
+from . import maildesk_request_key
 from . import maildesk_log
 from . import ir_config_parameter
 from . import ir_http

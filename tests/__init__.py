@@ -1,5 +1,6 @@
 from . import test_config_tours
 from . import test_hoot
+from . import test_leaving_tours
 from . import test_secrets
 from . import test_setup_tours
 from . import test_tours

@@ -91,8 +91,9 @@ class TestActTours(HttpCase, MailServerCase):
         self.sync()
 
     def tour(self, name):
-        """Walk; then let the engine push what is owed."""
-        self.start_tour("/odoo/maildesk", name, login=self.user.login)
+        """Walk; then let the engine push what is pending."""
+        # the tours wait until the server has answered every act
+        self.start_tour("/odoo/maildesk", name, login=self.user.login, timeout=180)
         self.env.invalidate_all()
         self.sync()
         self.assertFalse(self.env["maildesk.operation"].search([("account_id", "=", self.account.id), ("state", "!=", "done")]))

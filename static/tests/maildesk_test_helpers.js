@@ -3,10 +3,12 @@ import { Component, xml } from "@odoo/owl";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import {
     getService,
+    makeServerError,
     mountWithCleanup,
     onRpc,
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
+import { actParams } from "@maildesk/core/acts/act";
 import { compareKeys } from "@maildesk/core/list_pages";
 
 export function defineMaildeskModels() {
@@ -120,9 +122,14 @@ export class FakeServer {
     messages = {};
     operations = [];
     calls = [];
-    /** Everything people did, as it came in. */
+    /** Everything people did, in the order it was done in. */
     acts = [];
+    keys = new Set();
     syncs = [];
+    isDown = false;
+    isSignedOut = false;
+    /** Routes that were asked, answered or not. */
+    requests = [];
 
     tree() {
         return {
@@ -194,19 +201,31 @@ export class FakeServer {
         return this.accounts.flatMap(({ folders }) => folders).find((it) => it.role === role);
     }
 
-    /** What a person did; `refusal` is what the server has against it. */
-    act(action, ids, folderId) {
-        this.acts.push(folderId ? [action, ids, folderId] : [action, ids]);
-        if (this.refusal) {
-            throw this.refusal;
+    /**
+     * What a person did: once for each key. `refusal` are the words of what the server has against it, `failure` is what becomes
+     * of the whole request.
+     *
+     * @param {object[]} acts as `/maildesk/act` is given them
+     */
+    act(acts) {
+        if (this.failure) {
+            throw this.failure;
         }
+        return acts.map((act) => (this.refusal ? { error: this.refusal } : this._actOnce(act)));
+    }
+
+    _actOnce({ key, action, placement_ids: ids, folder_id: folderId }) {
         const missing = ids.filter((id) => !this.rows.some((row) => row.id === id));
-        for (const row of this.rows.filter(({ id }) => ids.includes(id))) {
-            this._count(row, -1);
-            this._change(row, action, folderId);
-            this._count(row, 1);
+        if (!this.keys.has(key)) {
+            this.keys.add(key);
+            this.acts.push(folderId ? [action, ids, folderId] : [action, ids]);
+            for (const row of this.rows.filter(({ id }) => ids.includes(id))) {
+                this._count(row, -1);
+                this._change(row, action, folderId);
+                this._count(row, 1);
+            }
+            this.rows = this.rows.filter((row) => row.folder_id);
         }
-        this.rows = this.rows.filter((row) => row.folder_id);
         return { missing };
     }
 
@@ -247,14 +266,21 @@ export class FakeServer {
             messages: async (params) => this.page(params),
             open: async (id) => this.open(id),
             sync: async (id, isBackground) => this.syncs.push([id, isBackground]),
-            act: async ({ action, ids, folderId }) => this.act(action, ids, folderId),
+            act: async (acts) => this.act(actParams(1, acts).acts),
         };
     }
 
-    /** The network's side of it. */
+    /** The network's side of it: `isDown` loses every request, `isSignedOut` refuses all without a session. */
     listen() {
         const answer = (route, reply) =>
             onRpc(route, async (request) => {
+                this.requests.push(route);
+                if (this.isDown) {
+                    return new Response("", { status: 502 });
+                }
+                if (this.isSignedOut) {
+                    throw makeServerError({ errorName: "odoo.http.SessionExpiredException" });
+                }
                 const { params } = await request.json();
                 return reply(params);
             });
@@ -265,9 +291,8 @@ export class FakeServer {
             this.syncs.push([params.account_id, params.background]);
             return true;
         });
-        answer("/maildesk/act", (params) =>
-            this.act(params.action, params.placement_ids, params.folder_id)
-        );
+        answer("/maildesk/act", (params) => this.act(params.acts));
+        answer("/web/session/check", () => null);
         onRpc("maildesk.account", "connect_refusal", () => "");
         answer("/maildesk/operations", () => this.operations);
         for (const step of ["retry", "dismiss"]) {

@@ -1,3 +1,4 @@
+import itertools
 from datetime import timedelta
 
 from odoo import fields
@@ -5,6 +6,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from ...controllers.app import RECENT
+from ...models.maildesk_request_key import KEY_DAYS
 from ..common import MaildeskCase
 
 
@@ -27,6 +29,7 @@ class TestAppRoutes(HttpCase, MaildeskCase):
                 "message_id": message.id, "folder_id": self.inbox.id, "remote_id": f"1:{number}", "date": fields.Datetime.now()})
         self.inbox.write({"total_count": 2, "unread_count": 2})
         self.state = self.account.sudo().sync_state_ids or self.env["maildesk.sync.state"].create({"account_id": self.account.id})
+        self.keys = itertools.count()
         self.sign_in(self.user)
 
     def sign_in(self, user):
@@ -62,41 +65,100 @@ class TestAppRoutes(HttpCase, MaildeskCase):
         self.user.maildesk_action_ids.allow_self_connect = False
         self.assertFalse(self.ask("tree")["can_connect"])
 
+    def act(self, action, places=None, key=None, **act):
+        """What became of one act."""
+        places = self.places if places is None else places
+        act.update(key=key or f"key {next(self.keys)}", action=action, placement_ids=places.ids)
+        [outcome] = self.ask("act", user_id=self.session.uid, acts=[act])
+        return outcome
+
     def test_acts(self):
-        self.assertEqual(self.ask("act", placement_ids=self.places.ids, action="read"), {"missing": []})
+        self.assertEqual(self.act("read"), {"missing": []})
         self.assertEqual(self.places.mapped("is_read"), [True, True])
-        self.ask("act", placement_ids=self.places[:1].ids, action="archive")
+        self.act("archive", self.places[:1])
         self.assertEqual(self.places.folder_id, self.inbox | self.archive)
-        self.ask("act", placement_ids=self.places[:1].ids, action="move", folder_id=self.inbox.id)
+        self.act("move", self.places[:1], folder_id=self.inbox.id)
         self.assertEqual(self.places.folder_id, self.inbox)
         self.assertEqual(len(self.operations("pending")), 4)
         self.assertEqual(self.operations("pending").user_id, self.user)
 
+    def test_several_acts_are_done_in_their_order(self):
+        acts = [
+            {"key": name, "action": name, "placement_ids": self.places.ids, "folder_id": None}
+            for name in ("star", "no such thing", "unstar", "read")]
+        outcomes = self.ask("act", user_id=self.user.id, acts=acts)
+        self.assertEqual([outcome.get("missing") for outcome in outcomes], [[], None, [], []])
+        self.assertIn("There is no action", outcomes[1]["error"])
+        self.assertEqual(self.places.mapped("is_starred"), [False, False])
+        self.assertEqual(self.places.mapped("is_read"), [True, True])
+
+    def test_an_act_that_comes_twice_is_done_once(self):
+        self.act("delete", key="first")
+        self.act("delete", key="first")
+        self.assertEqual(self.places.folder_id.role, "trash")
+        self.act("star", key="second")
+        self.act("unstar", key="third")
+        self.assertEqual(self.act("star", key="second"), {"missing": []})
+        self.assertEqual(self.places.mapped("is_starred"), [False, False])
+
+    def test_what_was_refused_may_come_again(self):
+        self.account.state = "disconnected"
+        self.assertIn("is not connected", self.act("star", key="first")["error"])
+        self.account.state = "connected"
+        self.assertNotIn("error", self.act("star", key="first"))
+        self.assertEqual(self.places.mapped("is_starred"), [True, True])
+
+    def test_keys_are_each_users_own(self):
+        self.account.user_ids |= self.other
+        self.act("star", key="first")
+        self.sign_in(self.other)
+        self.act("unstar", key="first")
+        self.assertEqual(self.places.mapped("is_starred"), [False, False])
+
+    def test_keys_are_forgotten(self):
+        self.act("star", key="first")
+        keys = self.env["maildesk.request.key"]
+        served = keys.search([("user_id", "=", self.user.id)])
+        self.assertEqual(served.key, "first")
+        keys._gc_old()
+        self.assertTrue(served.exists())
+        served.served_at -= timedelta(days=KEY_DAYS + 1)
+        keys._gc_old()
+        self.assertFalse(served.exists())
+
+    @mute_logger("odoo.http")
+    def test_who_signed_in_since_does_nothing_for_another(self):
+        self.account.user_ids |= self.other
+        self.sign_in(self.other)
+        act = {"key": "first", "action": "star", "placement_ids": self.places.ids, "folder_id": None}
+        answer = self.post("act", user_id=self.user.id, acts=[act])
+        self.assertEqual(answer["error"]["data"]["name"], "odoo.http.SessionExpiredException")
+        self.assertEqual(self.places.mapped("is_starred"), [False, False])
+
     def test_what_another_program_took_away_is_told(self):
         gone = self.places[0]
         gone._drop_these()
-        answer = self.ask("act", placement_ids=[gone.id, self.places[1].id], action="star")
-        self.assertEqual(answer, {"missing": [gone.id]})
+        self.assertEqual(self.act("star"), {"missing": [gone.id]})
         self.assertTrue(self.places[1].is_starred)
-        self.assertIn("no longer there", self.refused("act", placement_ids=[gone.id], action="star"))
+        self.assertIn("no longer there", self.act("star", gone)["error"])
 
     def test_strangers_act_on_nothing(self):
         for user in (self.other, self.admin, self.employee):
             self.sign_in(user)
-            self.refused("act", placement_ids=self.places.ids, action="delete")
+            self.assertTrue(self.act("delete")["error"])
         self.assertEqual(self.places.folder_id, self.inbox)
         self.assertFalse(self.operations("pending"))
 
     def test_refusals_have_words(self):
         self.account.state = "disconnected"
-        self.assertIn("is not connected", self.refused("act", placement_ids=self.places.ids, action="read"))
+        self.assertIn("is not connected", self.act("read")["error"])
         self.account.state = "connected"
-        self.refused("act", placement_ids=self.places.ids, action="no such thing")
-        self.refused("act", placement_ids=self.places.ids, action="move")
+        self.assertIn("There is no action", self.act("no such thing")["error"])
+        self.assertIn("Choose a folder", self.act("move")["error"])
         self.assertFalse(self.operations("pending"))
 
     def test_failed_operations(self):
-        self.ask("act", placement_ids=self.places.ids, action="archive")
+        self.act("archive")
         self.operations("pending")._refused("The mailbox is full.", for_good=True)
         failed = self.operations("failed")
         shown = self.ask("operations", account_id=self.account.id)
@@ -111,7 +173,7 @@ class TestAppRoutes(HttpCase, MaildeskCase):
         self.assertEqual(len(self.operations("pending")), 1)
 
     def test_strangers_see_and_settle_no_operations(self):
-        self.ask("act", placement_ids=self.places.ids, action="archive")
+        self.act("archive")
         self.operations("pending")._refused("The mailbox is full.", for_good=True)
         failed = self.operations("failed")
         self.sign_in(self.other)

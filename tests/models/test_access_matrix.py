@@ -30,6 +30,7 @@ MATRIX = {
     "maildesk.operation": ("r", "r", "list"),
     "maildesk.outgoing.server": ("", "rwcu", "company"),
     "maildesk.settings": ("", "rwc", "company"),
+    "maildesk.request.key": ("", "", "nobody"),
     # Odoo's own administrators only
     "maildesk.server.copy": ("", "", "nobody"),
     "maildesk.sync.request": ("", "", "nobody"),

@@ -9,9 +9,11 @@ import { SIZES } from "@web/core/ui/ui_service";
 import { useService } from "@web/core/utils/hooks";
 import { useSetupAction } from "@web/search/action_hook";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { ConnectionBar } from "../components/connection_bar/connection_bar";
 import { EmptyState } from "../components/empty_state/empty_state";
 import { FolderTree } from "../components/folder_tree/folder_tree";
 import { ListHeader } from "../components/list_header/list_header";
+import { LoadError } from "../components/load_error/load_error";
 import { MessageList } from "../components/message_list/message_list";
 import { Reader } from "../components/reader/reader";
 import { openSetup } from "../components/setup_dialog/open_setup";
@@ -28,9 +30,11 @@ const WIDTHS = { tree: 240, list: 390 };
 export class MaildeskApp extends Component {
     static template = "maildesk.App";
     static components = {
+        ConnectionBar,
         EmptyState,
         FolderTree,
         ListHeader,
+        LoadError,
         MessageList,
         Reader,
         ResizablePanel,

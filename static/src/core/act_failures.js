@@ -1,4 +1,5 @@
 import { _t } from "@web/core/l10n/translation";
+import { SEND_DAYS } from "./acts/act_storage";
 import { errorWords } from "./errors";
 
 const FAILED = {
@@ -17,18 +18,37 @@ const FAILED = {
  * Tells the person what could not be done.
  *
  * @param {{ add: (message: string, options: object) => any }} notification Odoo's service
- * @returns {(step: import("./message_acts").Step, error: Error) => void}
  */
 export function failureTeller(notification) {
     let told;
-    return (step, error) => {
-        // what went to the server in one request is refused in one
-        if (error !== told) {
-            told = error;
-            notification.add(errorWords(error), {
-                title: FAILED[step.act].toString(),
-                type: "danger",
-            });
-        }
+    return {
+        /**
+         * @param {string} act
+         * @param {Error} error
+         */
+        failed(act, error) {
+            // what was refused together is told together
+            if (error !== told) {
+                told = error;
+                notification.add(errorWords(error), {
+                    title: FAILED[act].toString(),
+                    type: "danger",
+                });
+            }
+        },
+        /** @param {number} count of acts that could not be sent for SEND_DAYS */
+        expired(count) {
+            const words =
+                count === 1
+                    ? _t(
+                          "A change you made to a mail more than %s days ago could not be sent and was given up. Please check your mail.",
+                          SEND_DAYS
+                      )
+                    : _t(
+                          "%(count)s changes you made to mails more than %(days)s days ago could not be sent and were given up. Please check your mail.",
+                          { count, days: SEND_DAYS }
+                      );
+            notification.add(words, { type: "warning", sticky: true });
+        },
     };
 }

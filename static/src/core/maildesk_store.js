@@ -13,7 +13,7 @@ import { TreeStore } from "./tree_store";
  * @property {(params: object) => Promise<{ rows: object[], next: Array|null }>} messages
  * @property {(placementId: number) => Promise<object>} open
  * @property {(accountId: number|null, isBackground?: boolean) => Promise<boolean>} sync
- * @property {(batch: { action: string, ids: number[], folderId: number|null }) => Promise<{ missing: number[] }>} act
+ * @property {(acts: import("./acts/act").Act[]) => Promise<{ missing?: number[], error?: string }[]>} act outcomes of acts
  * @property {(accountId: number) => Promise<object[]>} operations changes the mail server refused
  * @property {(ids: number[]) => Promise} retryOperations
  * @property {(ids: number[]) => Promise} dismissOperations
@@ -36,16 +36,16 @@ export class MaildeskStore extends TreeStore {
 
     /**
      * @param {MaildeskApi} api
-     * @param {Function} [tellFailure] see MessageActs
+     * @param {object} [tell] see MessageActs
      */
-    constructor(api, tellFailure = () => {}) {
+    constructor(api, tell = { failed() {}, expired() {} }) {
         super(api);
         this.list = new MessageList((params) => api.messages(params), {
             pending: this.pending,
             isListed: (row, folderId) => this.isListedIn(row, folderId),
         });
         this.reader = new Reader((placementId) => api.open(placementId));
-        this.acts = new MessageActs(this, tellFailure);
+        this.acts = new MessageActs(this, tell);
     }
 
     // -------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 import { markRaw } from "@odoo/owl";
 import { countShifts, effectOf, isForGood, isMove } from "./act_rules";
-import { SendQueue } from "./send_queue";
+import { makeAct } from "./acts/act";
+import { ActStorage } from "./acts/act_storage";
+import { SendQueue } from "./acts/send_queue";
 
 /**
  * @typedef {Object} Step something the person did to mails
@@ -23,15 +25,18 @@ import { SendQueue } from "./send_queue";
 export class MessageActs {
     /** @type {Step|null} the last one that can be undone */
     last = null;
+    /** How many acts the server has not answered yet. */
+    unsent = 0;
 
     /**
      * @param {import("./maildesk_store").MaildeskStore} store
-     * @param {(step: Step, error: Error) => void} tellFailure
+     * @param {{ failed: (act: string, error: Error) => void, expired: (count: number) => void }} tell the person
      */
-    constructor(store, tellFailure) {
+    constructor(store, tell) {
         this.store = store;
-        this.tellFailure = tellFailure;
-        this.queue = markRaw(new SendQueue((batch) => store.api.act(batch)));
+        this.tell = tell;
+        this.storage = markRaw(new ActStorage());
+        this.queue = markRaw(new SendQueue((acts) => store.api.act(acts), this.storage));
     }
 
     /**
@@ -54,15 +59,45 @@ export class MessageActs {
         if (isMove(act) && !options.undoes) {
             this.last = step.canUndo ? markRaw(step) : null;
         }
+        const { isQuiet } = options;
+        const sent = makeAct(act, step.effects, { folderId: step.targetId, isQuiet });
+        await this._send(sent, change, (error) => this._takeBack(step, error, isQuiet));
+    }
+
+    /** Send what pages before this one did and had no answer for when they were left. */
+    async sendStored() {
+        const { acts, expired } = this.storage.take();
+        if (expired.length) {
+            this.tell.expired(expired.length);
+        }
+        const sending = acts.map((act) =>
+            this._send(act, this.store.pending.begin(new Map(act.effects)), async (error) => {
+                this._tellFailure(act.action, error, act.isQuiet);
+                await this._refresh();
+            })
+        );
+        await Promise.all(sending);
+    }
+
+    /**
+     * @param {import("./acts/act").Act} act
+     * @param {object} change of the store's pending ones
+     * @param {(error: Error) => Promise} takeBack
+     */
+    async _send(act, change, takeBack) {
+        const { pending } = this.store;
+        this.unsent++;
         let answer;
         try {
-            answer = await this.queue.add(act, [...step.effects.keys()], step.targetId);
+            answer = await this.queue.add(act);
         } catch (error) {
-            store.pending.drop(change);
-            await this._takeBack(step, error, options.isQuiet);
+            pending.drop(change);
+            await takeBack(error);
             return;
+        } finally {
+            this.unsent--;
         }
-        store.pending.settle(change);
+        pending.settle(change);
         await this._catchUp(answer);
     }
 
@@ -109,17 +144,28 @@ export class MessageActs {
         // what was done to a mail since stands for itself
         const isLeft = (row) => !store.pending.concerns(row.id);
         this._show(step.after.filter(isLeft), step.before.filter(isLeft), step);
+        this._tellFailure(step.act, error, isQuiet);
+        await this._refresh();
+    }
+
+    _tellFailure(act, error, isQuiet) {
         if (!isQuiet) {
-            this.tellFailure(step, error);
+            this.tell.failed(act, error);
         }
-        await store.refresh();
+    }
+
+    /** Where nothing is shown, nothing has to be right. */
+    async _refresh() {
+        if (this.store.status !== "idle") {
+            await this.store.refresh();
+        }
     }
 
     /** @param {{ missing?: number[] }} answer `missing` are mails that another program took away */
     async _catchUp(answer) {
         const { store } = this;
-        if (answer?.missing?.length) {
-            await store.refresh();
+        if (answer.missing.length) {
+            await this._refresh();
         } else if (!store.pending.isUnderWay && store.isTreeStale) {
             await store.loadTree();
         }

@@ -1,5 +1,5 @@
 import { markRaw } from "@odoo/owl";
-import { errorWords } from "./errors";
+import { errorWords, isTransient } from "./errors";
 import { compareKeys, keyOf, mergeChanged, mergePage } from "./list_pages";
 import { PendingChanges } from "./pending_changes";
 
@@ -29,6 +29,8 @@ export class MessageList {
     isLoadingMore = false;
     isComplete = false;
     error = "";
+    /** What is shown is old, or missing, and asking again may help. */
+    isFailing = false;
     /** Ids of mail that came in while the list was open. */
     fresh = markRaw(new Set());
     /** Ids of rows the person marked so that the filter in force no longer finds them: they stay until something else is shown. */
@@ -83,13 +85,18 @@ export class MessageList {
             status: "idle",
             isComplete: false,
             isLoadingMore: false,
+            isFailing: false,
             error: "",
         });
     }
 
     async load() {
-        const query = ++this.query;
         this.status = "loading";
+        await this._load();
+    }
+
+    async _load() {
+        const query = ++this.query;
         this.isLoadingMore = false;
         this.kept = markRaw(new Set());
         this.view = markRaw({ top: 0, first: 0, last: 0 });
@@ -99,14 +106,31 @@ export class MessageList {
                 this.isComplete = !page.next;
                 this.fresh = markRaw(new Set());
                 this.error = "";
+                this.isFailing = false;
                 this.status = "ready";
             });
         } catch (error) {
             if (query === this.query) {
                 this.rows = markRaw([]);
-                this.error = errorWords(error);
                 this.status = "error";
+                this._fail(error);
             }
+        }
+    }
+
+    _fail(error) {
+        this.error = errorWords(error);
+        this.isFailing = isTransient(error);
+    }
+
+    /** Ask again for what could not be had; what went wrong stays on screen until there is an answer. */
+    async retry() {
+        if (this.status === "error") {
+            await this._load();
+        } else if (this.error) {
+            await this.retryMore();
+        } else {
+            await this.refresh();
         }
     }
 
@@ -121,7 +145,7 @@ export class MessageList {
             await this._asking(query, after, PAGE, (page) => this._apply(after, page));
         } catch (error) {
             if (query === this.query) {
-                this.error = errorWords(error);
+                this._fail(error);
             }
         } finally {
             if (query === this.query) {
@@ -133,27 +157,45 @@ export class MessageList {
     /** Ask again for the rest of the list, after asking failed. */
     retryMore() {
         this.error = "";
+        this.isFailing = false;
         return this.loadMore();
     }
 
     /** Something changed on the server: follow it without losing scroll or selection. */
     async refresh() {
         if (this.status !== "ready") {
-            return this.load();
+            return this.status === "error" ? this._load() : this.load();
         }
         const query = this.query;
         this.version++;
         try {
             await this._refreshTop(query);
-            await this.refreshView();
-        } catch {
-            // what is on screen stays; the next change, or the person, tries again
+            await this._refreshView(query);
+            // the rest of the list may still be missing
+            this.isFailing = this.isFailing && Boolean(this.error);
+        } catch (error) {
+            this._goStale(query, error);
+        }
+    }
+
+    /** What is on screen stays. */
+    _goStale(query, error) {
+        if (query === this.query) {
+            this.isFailing = isTransient(error);
         }
     }
 
     /** Rows that came into sight may be older than the last change. */
     async refreshView() {
         const query = this.query;
+        try {
+            await this._refreshView(query);
+        } catch (error) {
+            this._goStale(query, error);
+        }
+    }
+
+    async _refreshView(query) {
         const { first, last } = this.view;
         const rows = this.rows.slice(first, last + 1);
         if (this.status !== "ready" || rows.every((row) => row.version === this.version)) {

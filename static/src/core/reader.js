@@ -1,5 +1,5 @@
 import { markRaw } from "@odoo/owl";
-import { errorWords } from "./errors";
+import { errorWords, isTransient } from "./errors";
 
 /** The mail in the reading pane. Nothing of it is kept once it is closed: access may end at any moment. */
 export class Reader {
@@ -12,6 +12,8 @@ export class Reader {
     /** @type {"closed"|"loading"|"ready"|"error"} */
     status = "closed";
     error = "";
+    /** Asking again may help. */
+    isFailing = false;
     /** The person asked for this mail's remote images. */
     showImages = false;
     /** That it is read was told already: marked as unread while open, it stays unread. */
@@ -33,25 +35,27 @@ export class Reader {
             message: null,
             status: "loading",
             error: "",
+            isFailing: false,
             showImages: false,
             isNoted: false,
         });
     }
 
+    /** Ask for the mail; asked again, what went wrong stays on screen until there is an answer. */
     async load() {
         const id = this.id;
-        this.status = "loading";
-        this.error = "";
         try {
             const message = await this.fetchMessage(id);
             if (id === this.id) {
                 this.message = markRaw(message);
                 this.error = message.error;
+                this.isFailing = false;
                 this.status = message.error ? "error" : "ready";
             }
         } catch (error) {
             if (id === this.id) {
                 this.error = errorWords(error);
+                this.isFailing = isTransient(error);
                 this.status = "error";
             }
         }
@@ -64,6 +68,7 @@ export class Reader {
             message: null,
             status: "closed",
             error: "",
+            isFailing: false,
             showImages: false,
             isNoted: false,
         });

@@ -1,5 +1,5 @@
 import { markRaw } from "@odoo/owl";
-import { errorWords } from "./errors";
+import { errorWords, isTransient } from "./errors";
 import { isInAll, keepCounts, shiftCounts } from "./folders";
 import { PendingChanges } from "./pending_changes";
 
@@ -15,6 +15,8 @@ export class TreeStore {
     /** @type {"idle"|"loading"|"ready"|"error"} */
     status = "idle";
     error = "";
+    /** What is shown is old, or missing, and asking again may help. */
+    isTreeFailing = false;
     /** The tree was told while something was being done: its counters are ours, not the server's. */
     isTreeStale = false;
     pending = markRaw(new PendingChanges());
@@ -64,7 +66,7 @@ export class TreeStore {
     }
 
     async loadTree() {
-        if (this.status !== "ready") {
+        if (this.status === "idle") {
             this.status = "loading";
         }
         const asked = this.pending.open();
@@ -77,9 +79,11 @@ export class TreeStore {
             );
             Object.assign(this, { canConfigure, canConnect, personal });
             this.error = "";
+            this.isTreeFailing = false;
             this.status = "ready";
         } catch (error) {
             this.error = errorWords(error);
+            this.isTreeFailing = isTransient(error);
             this.status = this.status === "ready" ? "ready" : "error";
         } finally {
             this.pending.close(asked);

@@ -5,7 +5,6 @@ import { LONG_PRESS } from "@maildesk/components/message_list/long_press_hook";
 import {
     contains,
     getService,
-    makeServerError,
     mountWebClient,
 } from "@web/../tests/web_test_helpers";
 import {
@@ -206,7 +205,7 @@ describe("desktop", () => {
 
     test("what the server refuses comes back, with its words", async () => {
         const server = makeFilledServer();
-        server.refusal = makeServerError({ message: "Support is not connected." });
+        server.refusal = "Support is not connected.";
         await openInbox(server);
         await contains("[data-id='6'] .o_maildesk_action_archive", { visible: false }).click();
         await animationFrame();

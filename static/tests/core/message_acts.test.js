@@ -14,10 +14,10 @@ const counts = (store, id) => {
 };
 
 /** Five mails in the inbox, the lower two unread. */
-async function startStore({ place = { folderId: 1 }, count = 5, tellFailure } = {}) {
+async function startStore({ place = { folderId: 1 }, count = 5, tell } = {}) {
     allowTranslations();
     const server = makeFilledServer(count);
-    const store = new MaildeskStore(server.api, tellFailure);
+    const store = new MaildeskStore(server.api, tell);
     await store.start(place);
     return { store, server };
 }
@@ -72,9 +72,9 @@ test("in all mailboxes, a mail that moves stays where its new folder is listed, 
 describe("what the server refuses", () => {
     test("is taken back, with words", async () => {
         const told = [];
-        const tellFailure = (step, error) => told.push([step.act, error.message]);
-        const { store, server } = await startStore({ tellFailure });
-        server.refusal = new Error("no");
+        const tell = { failed: (act, error) => told.push([act, error.message]) };
+        const { store, server } = await startStore({ tell });
+        server.refusal = "no";
         const acting = perform(store, "archive", [1, 4]);
         expect(ids(store)).toEqual([5, 3, 2]);
         await acting;
@@ -87,7 +87,7 @@ describe("what the server refuses", () => {
 
     test("is taken back from the screen before the server is asked again", async () => {
         const { store, server } = await startStore();
-        server.refusal = new Error("no");
+        server.refusal = "no";
         store.refresh = async () => {};
         await perform(store, "star", [3]);
         expect(row(store, 3).is_starred).toBe(false);
@@ -106,7 +106,7 @@ describe("what the server refuses", () => {
         answers[0].reject(new Error("no"));
         await first;
         expect(ids(store)).toEqual([5, 4, 2, 1]);
-        answers[1].resolve({ missing: [] });
+        answers[1].resolve([{ missing: [] }]);
         await second;
         expect(ids(store)).toEqual([5, 4, 2, 1]);
     });
@@ -146,9 +146,9 @@ describe("answers that come late", () => {
     test("counters told while something is being done are not believed", async () => {
         const { store, server } = await startStore();
         const answer = new Deferred();
-        store.api.act = async (batch) => {
+        store.api.act = async (acts) => {
             await answer;
-            return server.api.act(batch);
+            return server.api.act(acts);
         };
         const acting = perform(store, "read", [1]);
         expect(counts(store, 1)).toEqual([5, 1]);
@@ -316,8 +316,8 @@ describe("what is read and ticked", () => {
 
     test("that reading could not be told is nothing to bother anybody with", async () => {
         const told = [];
-        const { store, server } = await startStore({ tellFailure: () => told.push(1) });
-        server.refusal = new Error("no");
+        const { store, server } = await startStore({ tell: { failed: () => told.push(1) } });
+        server.refusal = "no";
         await store.open(2);
         await tick();
         await tick();

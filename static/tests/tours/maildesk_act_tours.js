@@ -17,6 +17,8 @@ const show = (role) => [
     { trigger: folder(role), run: "click" },
     { trigger: `${folder(role)}.o_maildesk_node_current` },
 ];
+/** What is on screen is on the server, too; on a busy machine that takes its time. */
+const saved = { trigger: ".o_maildesk[data-unsent='0']", timeout: 60000 };
 /** Keys go to whatever has the keyboard: here the list. */
 const key = (name) => ({ trigger: ".o_maildesk_scroller", run: `press ${name}` });
 
@@ -41,6 +43,7 @@ tours.add("maildesk_act_marks", {
         ...open("Order 1"),
         key("s"),
         { trigger: ".o_maildesk_reader .o_maildesk_starred" },
+        saved,
     ],
 });
 
@@ -62,6 +65,7 @@ tours.add("maildesk_act_archive", {
             content: "there is nothing to archive here",
             trigger: ".o_maildesk_list:not(:has(.o_maildesk_action_archive))",
         },
+        saved,
     ],
 });
 
@@ -77,6 +81,7 @@ tours.add("maildesk_act_move", {
         { trigger: ".o_maildesk_undo:contains(Moved to Projects)" },
         { trigger: ".o_maildesk_folder:contains(Projects)", run: "click" },
         { trigger: row("Order 2") },
+        saved,
     ],
 });
 
@@ -95,6 +100,7 @@ tours.add("maildesk_act_delete", {
         { trigger: ".modal .btn-danger:contains(Delete for good)", run: "click" },
         gone("Order 2"),
         { trigger: row("Order 1") },
+        saved,
     ],
 });
 
@@ -123,6 +129,7 @@ tours.add("maildesk_act_bulk", {
         gone("Order 3"),
         ...show("inbox"),
         { trigger: row("Order 3") },
+        saved,
     ],
 });
 
@@ -146,5 +153,6 @@ tours.add("maildesk_act_failed", {
         },
         ...show("archive"),
         { trigger: row("Order 1") },
+        saved,
     ],
 });
