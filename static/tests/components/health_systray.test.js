@@ -1,11 +1,13 @@
 import { expect, test } from "@odoo/hoot";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
 import { HealthSystray } from "@maildesk/components/health_systray/health_systray";
+import { FIRST_RETRY } from "@maildesk/core/connection/recovery";
 import { GATHER } from "@maildesk/core/maildesk_service";
 import { waitNotifications } from "@bus/../tests/bus_test_helpers";
 import {
     contains,
     getService,
+    makeServerError,
     MockServer,
     mockService,
     mountWithCleanup,
@@ -63,6 +65,15 @@ test("a question that fails changes nothing", async () => {
     await mountBadge([2, new Error("away")]);
     getService("bus_service").addChannel("broadcast");
     await tell();
+    expect(".o_maildesk_health .badge").toHaveText("2");
+    expect.verifySteps([QUESTION, QUESTION]);
+});
+
+test("a question without an answer is asked again", async () => {
+    await mountBadge([makeServerError({ errorName: "builtins.KeyError" }), 2]);
+    expect(".o_maildesk_health").toHaveCount(0);
+    await advanceTime(2 * FIRST_RETRY);
+    await animationFrame();
     expect(".o_maildesk_health .badge").toHaveText("2");
     expect.verifySteps([QUESTION, QUESTION]);
 });

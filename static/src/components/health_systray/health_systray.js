@@ -4,6 +4,7 @@ import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
 import { debounce } from "@web/core/utils/timing";
 import { session } from "@web/session";
+import { isTransient } from "../../core/errors";
 import { GATHER } from "../../core/maildesk_service";
 
 /** A mailbox's `attention` from which on somebody has to look. */
@@ -12,7 +13,7 @@ const LASTING = 2;
 /**
  * How many mailboxes of the active companies need a Mailbox Admin, and the way to them.
  *
- * Asks once at the start, then whenever the server says that the number may be another.
+ * Asks once at the start, then whenever the server says that the number may be another, and again where there was no answer.
  */
 export class HealthSystray extends Component {
     static template = "maildesk.HealthSystray";
@@ -21,8 +22,11 @@ export class HealthSystray extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        const { recovery } = useService("maildesk");
         const bus = useService("bus_service");
+        this.recovery = recovery;
         this.state = useState({ count: 0 });
+        this.isFailing = false;
         const follow = debounce(() => this.count(), GATHER);
         bus.subscribe("maildesk/attention", follow);
         // what was told while the line was down is not told again
@@ -31,7 +35,9 @@ export class HealthSystray extends Component {
         onWillStart(() => {
             this.count();
         });
+        const forget = recovery.add({ needs: () => this.isFailing, retry: () => this.count() });
         onWillDestroy(() => {
+            forget();
             bus.unsubscribe("maildesk/attention", follow);
             bus.removeEventListener("BUS:RECONNECT", follow);
             follow.cancel();
@@ -39,13 +45,18 @@ export class HealthSystray extends Component {
     }
 
     async count() {
+        const domain = [
+            ["attention", ">=", LASTING],
+            ["company_id", "in", user.activeCompanies.map((company) => company.id)],
+        ];
         try {
-            this.state.count = await this.orm.silent.searchCount("maildesk.account", [
-                ["attention", ">=", LASTING],
-                ["company_id", "in", user.activeCompanies.map((company) => company.id)],
-            ]);
-        } catch {
-            // a badge is no reason to disturb whatever the person does; the next news has it counted anew
+            this.state.count = await this.recovery.watch(
+                this.orm.silent.searchCount("maildesk.account", domain)
+            );
+            this.isFailing = false;
+        } catch (error) {
+            // a badge is no reason to disturb whatever the person does
+            this.isFailing = isTransient(error);
         }
     }
 

@@ -2,12 +2,13 @@ import { Component, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { EmptyState } from "../empty_state/empty_state";
+import { LoadError } from "../load_error/load_error";
 import { MessageScroller } from "./message_scroller";
 
 /** The mails of a folder, or why there are none. */
 export class MessageList extends Component {
     static template = "maildesk.MessageList";
-    static components = { EmptyState, MessageScroller };
+    static components = { EmptyState, LoadError, MessageScroller };
     static props = {};
 
     setup() {
@@ -54,8 +55,13 @@ export class MessageList extends Component {
         };
     }
 
-    /** Nothing is known yet; also where everything loaded so far was just moved away. */
+    /**
+     * Nothing is known yet: also where everything loaded so far was just moved away, and while the folders are missing, without
+     * which nothing could be done to a mail.
+     */
     get isWaiting() {
-        return !this.list.rows.length && (this.list.status !== "ready" || !this.list.isComplete);
+        const { list, store } = this;
+        const isEmpty = !list.rows.length && (list.status !== "ready" || !list.isComplete);
+        return isEmpty || store.status !== "ready";
     }
 }

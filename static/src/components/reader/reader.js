@@ -7,6 +7,7 @@ import { ActionBar } from "../action_bar/action_bar";
 import { AttachmentCards } from "../attachment_cards/attachment_cards";
 import { EmptyState } from "../empty_state/empty_state";
 import { LinkChips } from "../link_chips/link_chips";
+import { LoadError } from "../load_error/load_error";
 import { Recipients } from "../recipients/recipients";
 import { SenderAvatar } from "../sender_avatar/sender_avatar";
 import { StarButton } from "../star_button/star_button";
@@ -28,6 +29,7 @@ export class Reader extends Component {
         AttachmentCards,
         EmptyState,
         LinkChips,
+        LoadError,
         Recipients,
         SenderAvatar,
         StarButton,
