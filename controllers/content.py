@@ -8,18 +8,9 @@ from odoo.tools import format_datetime
 from werkzeug.wsgi import FileWrapper
 
 from ..tools.charsets import guess_text
-from ..tools.filenames import content_disposition, is_safe_inline
+from ..tools.filenames import GUARDS, OPAQUE, bare_type, content_disposition, is_safe_inline
 from ..tools.html_frame import frame_document, frame_headers
 from ..tools.html_text import text_to_html
-
-#: Nothing a mail carries may run as a page of Odoo's, be taken for another type, or stay in a cache after revocation.
-GUARDS = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; sandbox",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 
 
 class MaildeskContent(Controller):
@@ -55,7 +46,7 @@ class MaildeskContent(Controller):
         part = request.env["maildesk.attachment"].browse(attachment_id)
         content = part._content()
         in_place = bool(inline) and is_safe_inline(part.mimetype or "")
-        kind = part.mimetype if in_place else "application/octet-stream"
+        kind = bare_type(part.mimetype) if in_place else OPAQUE
         if kind.startswith("text/"):
             # a browser would guess at the charset; what the octets say is known here
             content, kind = guess_text(content).encode(), f"{kind}; charset=utf-8"
@@ -74,7 +65,7 @@ class MaildeskContent(Controller):
         message = request.env["maildesk.message"].browse(message_id)
         content = message._export_source()
         name = f"{message.subject or 'mail'}.eml"
-        headers = {**GUARDS, "Content-Type": "application/octet-stream", "Content-Disposition": content_disposition(name)}
+        headers = {**GUARDS, "Content-Type": OPAQUE, "Content-Disposition": content_disposition(name)}
         return request.make_response(content, headers=list(headers.items()))
 
     @route("/maildesk/attachments/<int:message_id>", type="http", auth="user", methods=["GET"])

@@ -54,6 +54,7 @@ from . import maildesk_account_remove
 from . import maildesk_connect_attempt
 from . import maildesk_request_key
 from . import maildesk_log
+from . import ir_binary
 from . import ir_config_parameter
 from . import ir_http
 from . import res_company

@@ -22,7 +22,7 @@ class MaildeskAttachment(models.Model):
 
     message_id = fields.Many2one("maildesk.message", "Email", required=True, readonly=True, ondelete="cascade", index=True)
     name = fields.Char(readonly=True)
-    mimetype = fields.Char(readonly=True)
+    mimetype = fields.Char(readonly=True, help="As the sender calls it. The stored file has none, so that nothing runs by it.")
     size = fields.Integer(readonly=True)
     content_id = fields.Char("Content-ID", readonly=True)
     part_id = fields.Char("Section", readonly=True, help="Where it is in the mail (RFC 3501, section 6.4.5).")
@@ -83,8 +83,7 @@ class MaildeskAttachment(models.Model):
         """Store the content, where there is room: a full disk keeps nobody from reading."""
         try:
             self.attachment_id = store_file(self.env, {
-                "name": self.name or "unnamed", "raw": content, "mimetype": self.mimetype or "application/octet-stream",
-                "res_model": self._name, "res_id": self.id,
+                "name": self.name or "unnamed", "raw": content, "res_model": self._name, "res_id": self.id,
             })
         except OSError as error:
             _logger.warning("Attachment %s is not stored, it will be fetched again: %s", self.id, error)

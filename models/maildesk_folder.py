@@ -238,7 +238,7 @@ class MaildeskFolder(models.Model):
         owner = self.sudo()
         place = PageStore(owner.env, owner).add_own(message)
         try:
-            kept = store_file(owner.env, {"name": "mail.eml", "raw": raw, "mimetype": "message/rfc822"})
+            kept = store_file(owner.env, {"name": "mail.eml", "raw": raw})
         except OSError as error:
             raise UserError(self.env._(
                 "The mail was not stored, because Odoo cannot write files: %s. An administrator has to make room on the disk of "

@@ -41,8 +41,7 @@ class MaildeskMessage(models.Model):
         try:
             # of a field nobody may read: its file is as closed as the field
             self.source_id = store_file(self.env, {
-                "name": "mail.eml", "raw": raw, "mimetype": "message/rfc822", "res_model": self._name, "res_id": self.id,
-                "res_field": "source_id",
+                "name": "mail.eml", "raw": raw, "res_model": self._name, "res_id": self.id, "res_field": "source_id",
             })
         except OSError as error:
             raise UserError(self.env._(

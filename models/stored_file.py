@@ -7,21 +7,29 @@ import hashlib
 import logging
 from pathlib import Path
 
+from ..tools.filenames import OPAQUE
+
 _logger = logging.getLogger(__name__)
 
 
 def store_file(env, values):
     """Keep octets as an ``ir.attachment``.
 
+    They are a stranger's, and Odoo serves a file in place, under its own address, by the type it is stored with: it is stored
+    without one. What the sender calls it is ``maildesk.attachment.mimetype``.
+
     :param env: environment that may create it.
     :param dict values: of the record, ``raw`` being the octets.
-    :returns: the record; what it holds is octet by octet what was given, images are not made smaller.
+    :return: the record; what it holds is octet by octet what was given, images are not made smaller.
     :raises OSError: there is no room, or the store cannot be written; nothing of it is kept.
     """
     attachments = env["ir.attachment"].with_context(image_no_postprocess=True)
     _discard_piece(Path(attachments._full_path(_name(values["raw"]))))
     with env.cr.savepoint():
-        return attachments.create(values)
+        stored = attachments.create({**values, "mimetype": OPAQUE})
+        # of octets without a type, Odoo guesses one when the record is made, and takes the words out of what it takes for text
+        stored.write({"mimetype": OPAQUE, "index_content": False})
+        return stored
 
 
 def _name(octets):

@@ -5,6 +5,7 @@ from . import test_secrets
 from . import test_setup_tours
 from . import test_tours
 from .controllers import test_app
+from .controllers import test_content
 from .controllers import test_export
 from .controllers import test_help
 from .controllers import test_junk

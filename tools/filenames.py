@@ -4,6 +4,17 @@ import re
 from urllib.parse import quote
 
 MAX_LENGTH = 150
+#: The type of a stranger's file, as far as browsers are to know: they save it, whatever it holds.
+OPAQUE = "application/octet-stream"
+#: Headers of every answer that holds something of a mail: nothing in it may run as a page of Odoo's, be taken for another type,
+#: or stay in a cache after revocation.
+GUARDS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; sandbox",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 
 _UNSAFE = re.compile('[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff\ud800-\udfff]')
 _RESERVED = re.compile(r'[<>:"|?*;]')
@@ -67,6 +78,11 @@ def content_disposition(name: str, inline: bool = False) -> str:
     return value if plain == name else f"{value}; filename*=UTF-8''{quote(name, safe='')}"
 
 
+def bare_type(mimetype: str) -> str:
+    """A media type (RFC 2045, section 5.1) without parameters, in lower case: ``text/html`` of ``TEXT/HTML; charset=x``."""
+    return mimetype.partition(";")[0].strip().lower()
+
+
 def is_safe_inline(mimetype: str) -> bool:
     """Tell whether a part may be shown under our own address; everything else is to be downloaded, always with nosniff."""
-    return mimetype.partition(";")[0].strip().lower() in _SHOWN
+    return bare_type(mimetype) in _SHOWN
