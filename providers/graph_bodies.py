@@ -104,7 +104,8 @@ def _tree(body: object, attachments: Iterable[RemotePart]) -> Part:
         root.children.append(words)
     for part in attachments:
         root.children.append(Part(
-            part.part_id, part.mimetype, disposition="attachment", filename=part.name, content_id=part.content_id, size=part.size))
+            part.part_id, part.mimetype, disposition="attachment", filename=part.name, content_id=part.content_id,
+            size=part.size))
     return root
 
 
