@@ -15,6 +15,19 @@ from maildesk.tools.mime.text import decode_text
 from maildesk.tools.mime.tree import MAX_PARTS, read_tree, walk
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n pixel").decode()
+#: What is repeated in hostile mails, and what it stands behind.
+FRAGMENTS = (
+    b"--b\n", b"--b\n\n", b"--b--\n", b"\n--", b"--b\nContent-Type: multipart/mixed; boundary=b\n\n", b"--b\nContent-Type: multipart/mixed\n\n--x\nContent-Type: a/b\n\n",
+    b"--b\nContent-Type: multipart/alternative; boundary=c\n\n", b"--b\nContent-Type: message/rfc822\n\n", b"Content-Type: message/rfc822\n\n",
+    b"--b\nContent-Type: text/html\n\n<p>", b"--b\nContent-Type: application/ms-tnef\n\n", b"begin 644 a\n#0V%T\n", b"; a=b", b'; a="', b'a="\\', b"=?utf-8?q?", b"X: y\n",
+    b" ", b"\n", b"\r", b"cid:", b"<img src=", b"<meta ", b"<", b"=\n", b"QUJD\n", b"-", b"--x\nContent-", b"--a b c ", b"&", b"\x1b$B", b"\xff", b"\0", b"name*0*=")
+HEADS = (
+    b"", b"Subject: ", b"Content-Type: text/plain", b"Content-Disposition: attachment", b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\n",
+    b"Content-Type: multipart/alternative; boundary=b\n\n", b"Content-Type: multipart/related; boundary=b\n\n", b"Content-Type: multipart/mixed\n\n",
+    b"Content-Type: multipart/related; boundary=z\n\n--z\nContent-Type: image/png\nContent-Location: a\n\n\n--z\nContent-Type: text/html\n\n",
+    b"Content-Type: text/html\n\n", b"Content-Type: text/enriched\n\n", b"Content-Type: text/calendar\n\nBEGIN:VEVENT\nSUMMARY:",
+    b"Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\n", b"Content-Type: text/plain; format=flowed\nContent-Transfer-Encoding: quoted-printable\n\n",
+    b"Content-Type: application/pkcs7-mime\n\n", b"Content-Type: application/pkcs7-mime\n\n\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x80")
 
 
 def mail(*lines, head=""):
@@ -199,6 +212,18 @@ class TestBroken(unittest.TestCase):
                    "Content-Type: text/calendar", "", "BEGIN:VCALENDAR\n" * 3, "--b--")
         parsed = parse_message(raw)
         self.assertEqual((parsed.text, len(parsed.attachments)), (None, 2))
+
+    def test_cost_is_linear(self):
+        """Eight times the octets cost no more than a few times eight: quadratic cost would be 64 times."""
+        def cost(octets):
+            start = time.process_time()
+            read_mail(octets)
+            return time.process_time() - start
+
+        for head in HEADS:
+            for fragment in FRAGMENTS:
+                small, large = (head + fragment * (size // len(fragment)) for size in (12_000, 96_000))
+                self.assertLess(cost(large), 24 * min(cost(small), cost(small)) + 0.25, (head, fragment))
 
     @unittest.skipUnless(ODD_MAILS, "CPython's odd mails are not installed (libpython3-testsuite)")
     def test_odd_mails_of_cpython(self):

@@ -182,7 +182,11 @@ class _Chooser:
         if part.opened == "mail":
             return self._sequence(part.children)
         words = [child for child in part.children if not child.part_id]
-        self.choice.attachments.extend(child for child in part.children if child.part_id)
+        for child in part.children:
+            if child.opened == "files":
+                self._opened(child)
+            elif child.part_id:
+                self.choice.attachments.append(child)
         if words:
             plain = tuple(word for word in words if not word.is_html)
             self.choice.fallback.append(Segment(plain, tuple(word for word in words if word.is_html)))

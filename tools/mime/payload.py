@@ -47,16 +47,16 @@ def split_footer(content: bytes) -> tuple[bytes, bytes]:
     while position < len(content):
         line = _BASE64_LINE.match(content, position)
         length = len(line[1]) if line else 0
-        if not line or (end and length):
+        # A short line is the last one, unless it is no base64 but a word.
+        is_last = bool(length) and (line[1].endswith(b"=") or length < width)
+        if not line or (end and length) or (is_last and length % 4):
             break
         position = line.end()
-        # The last line is padded, or shorter than the others.
-        if length and (line[1].endswith(b"=") or length < width):
-            end = position
+        end = position if is_last else end
         width = width or length
     end = end or position
     rest = content[end:]
-    is_footer = width and position < len(content) and rest.strip() and not _LONG_LINE.search(rest)
+    is_footer = width and rest.strip() and not _LONG_LINE.search(rest)
     return (content[:end], rest) if is_footer and _is_whole(content[:end]) else (content, b"")
 
 
