@@ -33,7 +33,8 @@ class MaildeskAccount(models.Model):
         """From now on nobody sees these mailboxes, nothing is fetched, and their servers are free for others."""
         self.access_ids.unlink()
         self.env["maildesk.credential"]._forget(self, "share")
-        self.write({
+        # who may delete a mailbox may not set these fields by themselves
+        self.sudo().write({
             "is_being_deleted": True, "active": False, "state": "removed", "allow_personal_connection": False,
             "incoming_server_id": False, "outgoing_server_id": False,
         })
@@ -76,9 +77,26 @@ class MaildeskAccount(models.Model):
     @api.model
     def _clear_a_mailbox(self):
         account = self.with_context(active_test=False).search([("is_being_deleted", "=", True)], limit=1)
-        if account and not account._clear_mails(CLEAR_BATCH) and not account._clear_threads(LIGHT_BATCH):
+        if not account or account._spare_linked():
+            return bool(account)
+        if not account._clear_mails(CLEAR_BATCH) and not account._clear_threads(LIGHT_BATCH):
             account.unlink()
-        return bool(account)
+        return True
+
+    def _spare_linked(self):
+        """Give up deleting a mailbox in which an email was linked since: an administrator sees it again, and decides.
+
+        :returns: whether there is one.
+        """
+        links = self.env["maildesk.link"].search([("account_id", "=", self.id)])
+        vanished = links._vanished()
+        vanished.unlink()
+        kept = links - vanished
+        if kept:
+            self.is_being_deleted = False
+            self._log("removed", detail=self.env._(
+                "Not deleted: %s email(s) were linked to Odoo records in the meantime", len(kept.message_id)))
+        return bool(kept)
 
     @api.model
     def _clear_an_archive(self):

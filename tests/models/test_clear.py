@@ -47,6 +47,35 @@ class TestClear(MailServerCase):
         for model in ("message", "thread", "folder", "attachment"):
             self.assertFalse(self.env[f"maildesk.{model}"].search([]), model)
 
+    def test_linked_mail_stops_the_deletion_and_nothing_else(self):
+        """Whatever marked a mailbox with linked mail as being deleted: it comes back into sight, and the others are deleted."""
+        account = self.filled()
+        second = self.make_account("second@tidewheel.example")
+        for number in range(5):
+            self.env["maildesk.message"].create({"account_id": second.id, "fingerprint": str(number)})
+        second.with_user(self.admin).unlink()
+        self.assertTrue(second.is_being_deleted)
+        mails = self.env["maildesk.message"].search([("account_id", "=", account.id)])
+        partner, gone = self.env["res.partner"].create([{"name": "Rosa Delgado"}, {"name": "Gone"}])
+        kept = mails[0].with_user(self.user)._link_to("res.partner", partner.id)
+        lost = mails[1].with_user(self.user)._link_to("res.partner", gone.id)
+        gone.unlink()
+        account.is_being_deleted = True
+        self.env["maildesk.account"]._cron_clear()
+        self.assertFalse(second.exists())
+        self.assertTrue(kept.exists())
+        self.assertFalse(lost.exists())
+        self.assertFalse(account.is_being_deleted)
+        self.assertEqual(self.env["maildesk.message"].search([("account_id", "=", account.id)]), mails)
+        self.assertIn(account, self.env["maildesk.account"].with_user(self.admin).search([]))
+        line = self.env["maildesk.log"].search([("account_id", "=", account.id)], limit=1)
+        self.assertEqual((line.event, line.detail), ("removed", "Not deleted: 1 email(s) were linked to Odoo records in the meantime"))
+        # links to records that are gone keep nothing
+        kept.unlink()
+        account.is_being_deleted = True
+        self.env["maildesk.account"]._cron_clear()
+        self.assertFalse(account.exists())
+
     def test_a_small_mailbox_goes_at_once(self):
         account = self.filled(count=2)
         account.with_user(self.admin).unlink()
