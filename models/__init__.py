@@ -1,3 +1,4 @@
+from . import maildesk_writable_mixin
 from . import maildesk_readable_mixin
 from . import maildesk_audit_mixin
 from . import maildesk_server_mixin
@@ -57,6 +58,7 @@ from . import maildesk_log
 from . import ir_binary
 from . import ir_config_parameter
 from . import ir_http
+from . import ir_rule
 from . import res_company
 from . import res_company_oauth
 from . import res_config_settings

@@ -15,6 +15,7 @@ class MaildeskAccess(models.Model):
     _description = "Mailbox Access"
     _order = "account_id, id"
     _rec_name = "user_id"
+    _set_once = frozenset({"account_id", "user_id"})
 
     active = fields.Boolean(default=True, readonly=True)
     account_id = fields.Many2one("maildesk.account", "Mailbox", required=True, ondelete="cascade", index=True)
@@ -40,24 +41,33 @@ class MaildeskAccess(models.Model):
             line.off_everywhere = {name: True for name in ACTIONS if actions and not actions[name]}
             line.off_words = actions.turned_off if actions else False
 
+    @api.constrains("account_id", "user_id")
+    def _check_person(self):
+        for line in self:
+            line.account_id._refuse_people(line.user_id)
+
     @api.model_create_multi
     def create(self, vals_list):
-        lines = super().create([self._as_left(vals) for vals in vals_list])
+        lines = super().create(vals_list)
+        # the list is part of the mailbox: who may not change that one may not change this one either
+        lines.account_id.check_access("write")
         for line in lines:
             line.account_id._log(line._granted_event(), user=line.user_id)
         lines._log_switched()
+        for line in lines:
+            line._restore_narrowed()
         lines._reach_changed(lines.user_id)
         return lines
 
-    @api.model
-    def _as_left(self, vals):
-        """The values of a new line, with what was turned off when this person left; an administrator decides anew."""
+    def _restore_narrowed(self):
+        """Turn off again what was off when this person left, if they come back by themselves; an administrator decides anew."""
         # archived lines are nobody's to see
         left = self.sudo().with_context(active_test=False).search([
-            ("account_id", "=", vals.get("account_id")), ("user_id", "=", vals.get("user_id")), ("active", "=", False)])
-        kept = {name: left[name] for name in ACTIONS} if left and vals.get("origin") == "self" else {}
+            ("account_id", "=", self.account_id.id), ("user_id", "=", self.user_id.id), ("active", "=", False)])
+        narrowed = {name: False for name in ACTIONS if not all(left.mapped(name))}
+        if narrowed and self.origin == "self":
+            self.write(narrowed)
         left.unlink()
-        return {**kept, **vals}
 
     def _leave(self):
         """Take these people off the lists at their own wish."""

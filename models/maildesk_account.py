@@ -13,16 +13,24 @@ class MaildeskAccount(models.Model):
     """A mailbox: an address, the servers it is read from and sent through, and the people who may open it."""
 
     _name = "maildesk.account"
+    _inherit = ["maildesk.writable.mixin"]
     _description = "Mailbox Account"
     _order = "name, id"
     _check_company_auto = False
+    _writable = frozenset({
+        "name", "email", "sender_name", "company_id", "owner_id", "active", "incoming_server_id", "outgoing_server_id",
+        "user_ids", "access_ids", "folder_setting_ids", "allow_personal_connection", "share_password",
+        "share_password_expires_on", "keep_attachments", "block_tracking", "attachment_link_mb", "append_sent",
+        "append_sent_choice", "signature",
+    })
 
     name = fields.Char("Account Name", required=True)
     email = fields.Char("Email Address", required=True, index=True)
     sender_name = fields.Char(help="Shown before the address in mail sent from here. Empty shows just the address.")
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
     owner_id = fields.Many2one(
-        "res.users", default=lambda self: self.env.user, copy=False,
+        "res.users", default=lambda self: self.env.user.filtered("active"), copy=False,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
         help="Told when the mailbox needs attention. Being the owner does not open the mailbox: Users with Access does.",
     )
     active = fields.Boolean(default=True)
@@ -96,7 +104,8 @@ class MaildeskAccount(models.Model):
 
     # the same fields as maildesk.folder's answer, for the same reason
     @api.depends(
-        "company_id", "incoming_server_id.server_type", "access_ids.user_id.company_ids", "access_ids.allow_incoming",
+        "company_id", "incoming_server_id.server_type", "access_ids.user_id.company_ids", "access_ids.user_id.share",
+        "access_ids.user_id.active", "access_ids.allow_incoming",
         "access_ids.allow_imap", "access_ids.allow_gmail", "access_ids.allow_outlook",
         *(f"access_ids.user_id.maildesk_action_ids.allow_{name}" for name in ("incoming", "imap", "gmail", "outlook")),
     )
@@ -125,20 +134,53 @@ class MaildeskAccount(models.Model):
     @api.constrains("incoming_server_id", "outgoing_server_id", "company_id")
     def _check_server_company(self):
         for account in self:
-            if account.incoming_server_id and account.incoming_server_id.company_id != account.company_id:
-                raise ValidationError(self.env._("Incoming server company must match the mailbox account company."))
-            if account.outgoing_server_id and account.outgoing_server_id.company_id != account.company_id:
-                raise ValidationError(self.env._("Outgoing server company must match the mailbox account company."))
+            for field in ("incoming_server_id", "outgoing_server_id"):
+                if account[field] and account[field].company_id != account.company_id:
+                    raise ValidationError(self._server_company_words(field))
+
+    def _may_have(self, user):
+        """Whether somebody can be on this mailbox's list, or own it: an active internal user of its company."""
+        # who they are is looked at, whatever of it the acting person may read
+        user = user.sudo()
+        return user.active and not user.share and self.company_id in user.company_ids
+
+    def _refuse_people(self, people):
+        """:raises ValidationError: some of these people can neither be on the mailbox's list nor own it."""
+        strangers = people.filtered(lambda user: not self._may_have(user))
+        if not strangers:
+            return
+        # constraints run as superuser: the mailbox or some of the people may be none the person may know of
+        names = strangers.sudo(False)._filtered_access("read").mapped("name")
+        raise ValidationError(self.env._(
+            "A mailbox is for active internal users of its company only: not for portal users, archived users and people of "
+            "other companies. Choose others in place of: %s", ", ".join(names) or self.env._("the one you have chosen")))
+
+    @api.constrains("company_id", "user_ids")
+    def _check_people_company(self):
+        for account in self:
+            account._refuse_people(account.access_ids.user_id)
+
+    @api.constrains("company_id", "owner_id")
+    def _check_owner(self):
+        for account in self:
+            account._refuse_people(account.owner_id)
 
     @api.onchange("company_id")
     def _onchange_company_id(self):
-        """Servers and people of the company before are not this one's."""
+        """Servers, owner and people of the company before are not this one's."""
         for field in ("incoming_server_id", "outgoing_server_id"):
             if self[field].company_id != self.company_id:
                 self[field] = False
         self.user_ids = self.user_ids.filtered(lambda user: self.company_id in user.company_ids)
+        if self.company_id not in self.owner_id.company_ids:
+            self.owner_id = False
 
-    def _guard_servers(self, vals):
+    def _server_company_words(self, field):
+        if field == "incoming_server_id":
+            return self.env._("Incoming server company must match the mailbox account company.")
+        return self.env._("Outgoing server company must match the mailbox account company.")
+
+    def _check_references(self, vals):
         """Refuse a server that serves another mailbox, by name; the unique indexes hold where two ask at once."""
         words = {
             "incoming_server_id": lambda name: self.env._(
@@ -149,9 +191,15 @@ class MaildeskAccount(models.Model):
         # the other mailbox may be archived, or of a company that is not active right now
         others = self.sudo().with_context(active_test=False)
         for field, message in words.items():
-            domain = [(field, "=", vals.get(field)), ("id", "not in", self.ids)]
-            if vals.get(field) and others.search_count(domain, limit=1):
-                raise ValidationError(message(others[field].browse(vals[field]).name))
+            server = self.env[self._fields[field].comodel_name].browse(vals.get(field) or ())
+            if not server:
+                continue
+            if not server.has_access("read"):
+                # of another company: neither its name nor whether it is in use is theirs to know
+                raise ValidationError(self._server_company_words(field))
+            if others.search_count([(field, "=", server.id), ("id", "not in", self.ids)], limit=1):
+                raise ValidationError(message(server.name))
+        return super()._check_references(vals)
 
     @api.constrains("state", "incoming_server_id", "outgoing_server_id")
     def _check_servers_present(self):
@@ -162,20 +210,20 @@ class MaildeskAccount(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self.browse()._guard_servers(vals)
-        accounts = super().create([self._tidy(vals) for vals in vals_list])
+        accounts = super().create(vals_list)
         # the engine's row is nobody's to write
         self.env["maildesk.sync.state"].sudo().create([{"account_id": account.id} for account in accounts])
         return accounts
 
+    def _prepare_create_values(self, vals_list):
+        return [self._tidy(vals) for vals in super()._prepare_create_values(vals_list)]
+
     def write(self, vals):
-        self._guard_servers(vals)
         return super().write(self._tidy(vals))
 
     @api.model
     def _tidy(self, vals):
-        if vals.get("email"):
+        if isinstance(vals.get("email"), str):
             vals = {**vals, "email": vals["email"].strip()}
         return vals
 
@@ -213,8 +261,8 @@ class MaildeskAccount(models.Model):
     def _reading_sql(self, junk=False):
         """FROM and WHERE of who reads what: the one place that answers the question.
 
-        A person reads a mailbox while they are on its list, have a right to its company, and neither `Incoming emails` nor
-        the mailbox's protocol is turned off for them, there or for all mailboxes.
+        A person reads a mailbox while they are on its list, are an active internal user of its company, and neither `Incoming
+        emails` nor the mailbox's protocol is turned off for them, there or for all mailboxes.
 
         :param bool junk: only where the person sees junk, too.
         """
@@ -223,10 +271,11 @@ class MaildeskAccount(models.Model):
         self.env["maildesk.user.actions"].flush_model()
         self.flush_model(["company_id", "incoming_server_id", "former_server_type"])
         self.env["maildesk.incoming.server"].flush_model(["server_type"])
-        self.env["res.users"].flush_model(["company_ids"])
+        self.env["res.users"].flush_model(["active", "share", "company_ids"])
         return SQL(
             """FROM maildesk_access access
                JOIN maildesk_account account ON account.id = access.account_id
+               JOIN res_users person ON person.id = access.user_id AND person.active AND person.share IS NOT TRUE
                JOIN res_company_users_rel company ON company.cid = account.company_id AND company.user_id = access.user_id
           LEFT JOIN maildesk_incoming_server server ON server.id = account.incoming_server_id
           LEFT JOIN maildesk_user_actions everywhere ON everywhere.user_id = access.user_id

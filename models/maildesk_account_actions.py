@@ -62,8 +62,11 @@ class MaildeskAccount(models.Model):
         self.env["maildesk.folder"].sudo()._apply_listing(self, folders)
         if self.state != "connected":
             self._log("connected", detail=self.incoming_server_id.name)
-        self.write({"state": "connected", "error_message": False})
-        self.sync_state_ids.sudo()._rest_is_over()  # an administrator acted: back-off ends
+        # the state is not the administrator's to set, but what this button found out
+        account = self.sudo()
+        account.write({"state": "connected", "error_message": False})
+        # an administrator acted: back-off ends
+        account.sync_state_ids._rest_is_over()
         self._trigger_sync()
         count = sum(1 for folder in folders if folder.selectable)
         return self._notice(self.env._("%s folders found. The mailbox is filling in the background.", count), reload=True)
@@ -84,11 +87,12 @@ class MaildeskAccount(models.Model):
 
     def _try_again(self):
         """Let mailboxes in trouble try with the next pass, which tells whether they still are."""
-        troubled = self.filtered(lambda account: account.state in ("error", "needs_sign_in") and account.incoming_server_id)
+        # state and the engine's row are nobody's to write; that it is tried again is what they stand for
+        troubled = self.sudo().filtered(
+            lambda account: account.state in ("error", "needs_sign_in") and account.incoming_server_id)
         if troubled:
             troubled.write({"state": "connected", "error_message": False})
-            # the engine's row is nobody's to write
-            troubled.sudo().sync_state_ids._rest_is_over()
+            troubled.sync_state_ids._rest_is_over()
             troubled._trigger_sync()
 
     def _ask_for_sync(self):

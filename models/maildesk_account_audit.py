@@ -28,9 +28,9 @@ class MaildeskAccount(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         accounts = super().create(vals_list)
-        for account, vals in zip(accounts, vals_list, strict=True):
+        for account in accounts:
             account._log("created")
-            account._log_servers({name: account[name].browse() for name in SERVER_FIELDS if name in vals})
+            account._log_servers({name: account[name].browse() for name in SERVER_FIELDS})
         return accounts
 
     def write(self, vals):

@@ -20,6 +20,7 @@ class MaildeskAccount(models.Model):
 
     _inherit = "maildesk.account"
 
+    # read as superuser: who may read the mailbox may know these, in whichever of their companies they are just now
     sync_progress = fields.Float(related="sync_state_ids.progress", groups=ADMIN)
     sync_loaded_count = fields.Integer(related="sync_state_ids.loaded_count", groups=ADMIN)
     sync_remaining_count = fields.Integer(related="sync_state_ids.remaining_count", groups=ADMIN)
@@ -74,7 +75,8 @@ class MaildeskAccount(models.Model):
         for account in self:
             in_trouble = account.state in TROUBLE
             if in_trouble != bool(account.trouble_since):
-                super(MaildeskAccount, account).write({
+                # who archives a mailbox may not set this; it follows from what they did
+                super(MaildeskAccount, account.sudo()).write({
                     "trouble_since": in_trouble and now, "trouble_lasts": in_trouble and account.trouble_lasts})
         if "owner_id" in vals:
             self._close_todo()
@@ -107,7 +109,7 @@ class MaildeskAccount(models.Model):
 
     def _open_todo(self):
         """One to-do for the owner, of no document: nobody else reads it, and they need no right on the mailbox to."""
-        for owned in self.filtered("owner_id"):
+        for owned in self.filtered(lambda account: account._may_have(account.owner_id)):
             # whoever found out: the to-do is the owner's, and the account's note of it is the engine's
             owned.sudo().with_context(lang=owned.owner_id.lang, mail_activity_quick_update=True)._write_todo()
 

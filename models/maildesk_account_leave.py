@@ -43,7 +43,7 @@ class MaildeskAccount(models.Model):
         :param user: who joined.
         """
         owner = self.owner_id
-        if not owner.active or owner == user:
+        if not self._may_have(owner) or owner == user:
             return
         # in the reader's language and time zone
         account = self.with_context(lang=owner.lang, tz=owner.tz)

@@ -19,6 +19,7 @@ class MaildeskAccount(models.Model):
 
     _inherit = "maildesk.account"
 
+    # read as superuser: who may read the mailbox may know these, in whichever of their companies they are just now
     incoming_type = fields.Selection(related="incoming_server_id.server_type", string="Provider", groups=ADMIN)
     outgoing_type = fields.Selection(related="outgoing_server_id.server_type", string="Outgoing Server Type", groups=ADMIN)
     oauth_email = fields.Char(
@@ -210,8 +211,7 @@ class MaildeskAccount(models.Model):
 
     def _tell_owner(self):
         """Once, when it begins: the state says the rest."""
-        partner = self.owner_id.partner_id
-        if not partner:
+        if not self._may_have(self.owner_id):
             return
         # in the reader's language, by whoever found out
         account = self.with_context(lang=self.owner_id.lang)

@@ -10,7 +10,7 @@ class MaildeskAccount(models.Model):
     _inherit = "maildesk.account"
 
     is_personal = fields.Boolean(
-        "Personal Mailbox", copy=False,
+        "Personal Mailbox", readonly=True, copy=False,
         help="The owner's own: they disconnect, reconnect and replace it under Email options. Everybody has one at most.",
     )
 

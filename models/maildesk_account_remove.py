@@ -42,7 +42,8 @@ class MaildeskAccount(models.Model):
         self._check_may_remove()
         trouble = self._keep_linked()
         choice = "archive" if self.linked_count and self.state != "removed" else "delete"
-        question = self.env["maildesk.account.removal"].create(
+        # a question is asked about the mailbox whose button was pressed; people may only answer it
+        question = self.env["maildesk.account.removal"].sudo().create(
             {"account_id": self.id, "choice": choice, "trouble": trouble})
         return question._asked()
 

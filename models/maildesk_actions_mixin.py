@@ -29,7 +29,10 @@ class MaildeskActionsMixin(models.AbstractModel):
     """
 
     _name = "maildesk.actions.mixin"
+    _inherit = ["maildesk.writable.mixin"]
     _description = "Mailbox Actions of a Person"
+
+    _writable = frozenset(ACTIONS)
 
     allow_incoming = switch("allow_incoming", default=True)
     allow_outgoing = switch("allow_outgoing", default=True)

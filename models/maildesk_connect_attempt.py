@@ -16,6 +16,7 @@ class MaildeskConnectAttempt(models.Model):
     """
 
     _name = "maildesk.connect.attempt"
+    _inherit = ["maildesk.writable.mixin"]
     _description = "Attempt to Join a Mailbox"
 
     subject = fields.Char(required=True, index=True, help="Keyed digest of a person or of an address.")

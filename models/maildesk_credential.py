@@ -23,6 +23,7 @@ class MaildeskCredential(models.Model):
     """
 
     _name = "maildesk.credential"
+    _inherit = ["maildesk.writable.mixin"]
     _description = "Mailbox Credential"
 
     kind = fields.Selection(

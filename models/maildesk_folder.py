@@ -19,6 +19,7 @@ class MaildeskFolder(models.Model):
     """A folder of a mailbox, as far as it is cached here. Readable only by the people on the mailbox's list."""
 
     _name = "maildesk.folder"
+    _inherit = ["maildesk.writable.mixin"]
     _description = "Mailbox Folder"
     _order = "account_id, sequence, name, id"
     _parent_name = "parent_id"
@@ -55,7 +56,8 @@ class MaildeskFolder(models.Model):
     # every field the answer hangs on, and the person: else one would be served another's cached answer
     @api.depends(
         "role", "active", "account_id.company_id", "account_id.incoming_server_id.server_type",
-        "account_id.access_ids.user_id.company_ids",
+        "account_id.access_ids.user_id.company_ids", "account_id.access_ids.user_id.share",
+        "account_id.access_ids.user_id.active",
         "account_id.access_ids.allow_incoming", "account_id.access_ids.allow_spam", "account_id.access_ids.allow_imap",
         "account_id.access_ids.allow_gmail", "account_id.access_ids.allow_outlook",
         *(f"account_id.access_ids.user_id.maildesk_action_ids.allow_{name}"

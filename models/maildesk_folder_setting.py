@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError
 
 from ..const import FOLDER_ROLES
+from .request_values import check_values
 
 
 class MaildeskFolderSetting(models.Model):
@@ -12,10 +13,12 @@ class MaildeskFolderSetting(models.Model):
     """
 
     _name = "maildesk.folder.setting"
+    _inherit = ["maildesk.writable.mixin"]
     _description = "Folder Settings of a Mailbox"
     _auto = False
     _order = "account_id, sequence, path, id"
     _rec_name = "path"
+    _writable = frozenset({"role", "sync_enabled"})
     _depends = {
         "maildesk.folder": [
             "account_id", "parent_id", "name", "sequence", "role", "selectable", "sync_enabled", "total_count", "remaining_count",
@@ -43,8 +46,6 @@ class MaildeskFolderSetting(models.Model):
     )
     last_pass_at = fields.Datetime("Last Fetched", readonly=True, help="When something in it was fetched last.")
     error_message = fields.Char("Last Error", readonly=True)
-
-    _writable = {"role", "sync_enabled"}
 
     @property
     def _table_query(self):
@@ -76,6 +77,7 @@ class MaildeskFolderSetting(models.Model):
         self.check_access("write")
         if set(vals) - self._writable:
             raise AccessError(self.env._("Only a folder's role and whether it is synchronised can be set here."))
+        check_values(self, vals)
         if "role" in vals:
             vals = {**vals, "role_is_manual": True}
         # an administrator has no right on folders, only on these two of their fields

@@ -22,6 +22,7 @@ class MaildeskLink(models.Model):
     _order = "id desc"
     _rec_name = "subject"
     _accessible_path = "message_id.is_accessible"
+    _set_once = frozenset({"message_id", "res_model", "res_id"})
 
     # restrict: whoever deletes mails, the database keeps the linked ones
     message_id = fields.Many2one("maildesk.message", "Email", required=True, readonly=True, ondelete="restrict")

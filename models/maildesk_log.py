@@ -9,6 +9,7 @@ class MaildeskLog(models.Model):
     """Who did what to which mailbox, and to whose access. Written by the module, editable by nobody."""
 
     _name = "maildesk.log"
+    _inherit = ["maildesk.writable.mixin"]
     _description = "Mailbox Activity Log"
     _order = "id desc"
     _rec_name = "event"

@@ -75,6 +75,7 @@ class MaildeskMessageSearch(models.Model):
     """
 
     _name = "maildesk.message.search"
+    _inherit = ["maildesk.writable.mixin"]
     _description = "Words of an Email"
     _auto = False
     _log_access = False

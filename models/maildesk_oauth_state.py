@@ -24,6 +24,7 @@ class MaildeskOauthState(models.Model):
     """
 
     _name = "maildesk.oauth.state"
+    _inherit = ["maildesk.writable.mixin"]
     _description = "Sign-in Under Way"
 
     digest = fields.Char(required=True, groups=fields.NO_ACCESS)

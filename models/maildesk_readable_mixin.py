@@ -10,6 +10,7 @@ class MaildeskReadableMixin(models.AbstractModel):
     """
 
     _name = "maildesk.readable.mixin"
+    _inherit = ["maildesk.writable.mixin"]
     _description = "Readable by the People of a Mailbox"
 
     #: Path from the model to ``is_accessible`` of ``maildesk.folder`` or ``maildesk.message``.

@@ -11,8 +11,12 @@ class MaildeskServerMixin(models.AbstractModel):
     """What a server mail is fetched from and one it is sent through have in common."""
 
     _name = "maildesk.server.mixin"
+    _inherit = ["maildesk.writable.mixin"]
     _description = "Mail Server of a Mailbox"
     _check_company_auto = True
+    _writable = frozenset({
+        "name", "active", "company_id", "server_type", "host", "port", "encryption", "username", "password",
+    })
 
     #: What a secret's address consists of: a change forgets the password, or it could be sent to a host of someone's choosing.
     _secret_goes_to = ("server_type", "host", "port", "encryption", "username")
@@ -88,9 +92,8 @@ class MaildeskServerMixin(models.AbstractModel):
             [(self._account_field, "in", self.ids)]
         )._check_server_company()
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create([self._tidy(vals) for vals in vals_list])
+    def _prepare_create_values(self, vals_list):
+        return [self._tidy(vals) for vals in super()._prepare_create_values(vals_list)]
 
     def write(self, vals):
         vals = self._tidy(vals)
@@ -107,7 +110,7 @@ class MaildeskServerMixin(models.AbstractModel):
             name: value.strip() if name in ("host", "username", "name") and isinstance(value, str) else value
             for name, value in vals.items()
         }
-        if tidy.get("server_type") in OAUTH_PROVIDERS:
+        if isinstance(tidy.get("server_type"), str) and tidy["server_type"] in OAUTH_PROVIDERS:
             host = GOOGLE_HOSTS[self._password_type][0] if tidy["server_type"] == "gmail" else GRAPH_HOST
             tidy |= {"host": host, "port": 0, "encryption": "ssl"}
         return tidy

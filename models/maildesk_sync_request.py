@@ -11,6 +11,7 @@ class MaildeskSyncRequest(models.Model):
     """
 
     _name = "maildesk.sync.request"
+    _inherit = ["maildesk.writable.mixin"]
     _description = "Request to Fetch a Mailbox Now"
     _order = "id"
     _rec_name = "account_id"

@@ -26,6 +26,7 @@ class MaildeskSyncState(models.Model):
     """
 
     _name = "maildesk.sync.state"
+    _inherit = ["maildesk.writable.mixin"]
     _description = "Mailbox Sync State"
     _order = "id"
     _rec_name = "account_id"

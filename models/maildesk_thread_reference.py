@@ -13,6 +13,7 @@ class MaildeskThreadReference(models.Model):
     """
 
     _name = "maildesk.thread.reference"
+    _inherit = ["maildesk.writable.mixin"]
     _description = "Message-ID of a Conversation"
     _log_access = False
 

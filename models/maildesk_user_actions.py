@@ -19,6 +19,7 @@ class MaildeskUserActions(models.Model):
     _rec_name = "user_id"
 
     user_id = fields.Many2one("res.users", required=True, readonly=True, ondelete="cascade")
+    # read as superuser: who may read the row may know whose it is
     login = fields.Char(related="user_id.login")
     is_own = fields.Boolean(compute="_compute_is_own")
 

@@ -15,15 +15,18 @@ class ResConfigSettings(models.TransientModel):
         help="Hosts and networks, separated by commas, that MailDesk may connect to although they lie in an inner network, and "
         "to which it may speak in clear text.",
     )
-    maildesk_google_client_id = fields.Char(related="company_id.maildesk_google_client_id", readonly=False)
+    maildesk_google_client_id = fields.Char(related="company_id.maildesk_google_client_id", related_sudo=False, readonly=False)
     # without a column: what is typed goes to the encrypted store and nowhere else
-    maildesk_google_client_secret = fields.Char(related="company_id.maildesk_google_client_secret", readonly=False)
-    maildesk_has_google_secret = fields.Boolean(related="company_id.maildesk_has_google_secret")
+    maildesk_google_client_secret = fields.Char(
+        related="company_id.maildesk_google_client_secret", related_sudo=False, readonly=False)
+    maildesk_has_google_secret = fields.Boolean(related="company_id.maildesk_has_google_secret", related_sudo=False)
     maildesk_google_redirect_uri = fields.Char("Google Redirect URI", compute="_compute_maildesk_redirect_uris")
-    maildesk_microsoft_client_id = fields.Char(related="company_id.maildesk_microsoft_client_id", readonly=False)
-    maildesk_microsoft_client_secret = fields.Char(related="company_id.maildesk_microsoft_client_secret", readonly=False)
-    maildesk_has_microsoft_secret = fields.Boolean(related="company_id.maildesk_has_microsoft_secret")
-    maildesk_microsoft_tenant = fields.Char(related="company_id.maildesk_microsoft_tenant", readonly=False)
+    maildesk_microsoft_client_id = fields.Char(
+        related="company_id.maildesk_microsoft_client_id", related_sudo=False, readonly=False)
+    maildesk_microsoft_client_secret = fields.Char(
+        related="company_id.maildesk_microsoft_client_secret", related_sudo=False, readonly=False)
+    maildesk_has_microsoft_secret = fields.Boolean(related="company_id.maildesk_has_microsoft_secret", related_sudo=False)
+    maildesk_microsoft_tenant = fields.Char(related="company_id.maildesk_microsoft_tenant", related_sudo=False, readonly=False)
     maildesk_microsoft_redirect_uri = fields.Char("Microsoft Redirect URI", compute="_compute_maildesk_redirect_uris")
 
     @api.constrains("maildesk_allowed_hosts")

@@ -30,6 +30,7 @@ from .models import test_oauth
 from .models import test_oauth_browser
 from .models import test_open
 from .models import test_operation
+from .models import test_other_companies
 from .models import test_outlook
 from .models import test_remove
 from .models import test_rota
@@ -43,4 +44,5 @@ from .models import test_tree
 from .models import test_trickle
 from .models import test_user_actions
 from .models import test_virtual
+from .models import test_writable_fields
 from .wizard import test_server_copy

@@ -6,14 +6,16 @@ class MaildeskAccountRemoval(models.TransientModel):
     """The question Remove Mailbox asks: keep the linked emails, or delete everything."""
 
     _name = "maildesk.account.removal"
+    _inherit = ["maildesk.writable.mixin"]
     _description = "Remove a Mailbox"
     _rec_name = "account_id"
+    _writable = frozenset({"choice", "typed_email"})
 
     account_id = fields.Many2one("maildesk.account", "Mailbox", required=True, readonly=True, ondelete="cascade")
-    name = fields.Char(related="account_id.name")
-    email = fields.Char(related="account_id.email")
-    state = fields.Selection(related="account_id.state")
-    linked_count = fields.Integer(related="account_id.linked_count")
+    name = fields.Char(related="account_id.name", related_sudo=False)
+    email = fields.Char(related="account_id.email", related_sudo=False)
+    state = fields.Selection(related="account_id.state", related_sudo=False)
+    linked_count = fields.Integer(related="account_id.linked_count", related_sudo=False)
     unkept_count = fields.Integer(compute="_compute_counts")
     pending_count = fields.Integer(compute="_compute_counts")
     trouble = fields.Char(readonly=True, help="Why linked emails could not be fetched.")
@@ -27,6 +29,7 @@ class MaildeskAccountRemoval(models.TransientModel):
     def _compute_counts(self):
         for removal in self:
             account = removal.account_id
+            account.check_access("unlink")
             removal.unkept_count = len(account._unkept_mails())
             # how many there are is an administrator's to know, not what they are
             removal.pending_count = self.env["maildesk.operation"].sudo().search_count(

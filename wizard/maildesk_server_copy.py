@@ -18,7 +18,10 @@ class MaildeskServerCopy(models.TransientModel):
     """
 
     _name = "maildesk.server.copy"
+    _inherit = ["maildesk.writable.mixin"]
     _description = "Copy Settings from an Odoo Mail Server"
+    _writable = frozenset({"fetchmail_server_id", "mail_server_id", "with_password"})
+    _set_once = frozenset({"kind", "incoming_server_id", "outgoing_server_id"})
 
     kind = fields.Selection([("incoming", "Incoming"), ("outgoing", "Outgoing")], required=True, readonly=True)
     incoming_server_id = fields.Many2one(

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..const import PROVIDER_NAMES
+from ..models.request_values import check_values
 
 
 class MaildeskSettings(models.TransientModel):
@@ -12,17 +13,23 @@ class MaildeskSettings(models.TransientModel):
     """
 
     _name = "maildesk.settings"
+    _inherit = ["maildesk.writable.mixin"]
     _description = "MailDesk Settings"
+    _writable = frozenset({
+        "maildesk_history", "maildesk_history_days", "maildesk_history_messages", "maildesk_page_size", "maildesk_body_days",
+        "maildesk_remote_images", "maildesk_allow_personal_mailboxes",
+    })
 
     company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
-    maildesk_history = fields.Selection(related="company_id.maildesk_history", readonly=False, required=True)
-    maildesk_history_days = fields.Integer(related="company_id.maildesk_history_days", readonly=False)
-    maildesk_history_messages = fields.Integer(related="company_id.maildesk_history_messages", readonly=False)
-    maildesk_page_size = fields.Integer(related="company_id.maildesk_page_size", readonly=False)
-    maildesk_body_days = fields.Integer(related="company_id.maildesk_body_days", readonly=False)
-    maildesk_remote_images = fields.Selection(related="company_id.maildesk_remote_images", readonly=False, required=True)
+    maildesk_history = fields.Selection(related="company_id.maildesk_history", related_sudo=False, readonly=False, required=True)
+    maildesk_history_days = fields.Integer(related="company_id.maildesk_history_days", related_sudo=False, readonly=False)
+    maildesk_history_messages = fields.Integer(related="company_id.maildesk_history_messages", related_sudo=False, readonly=False)
+    maildesk_page_size = fields.Integer(related="company_id.maildesk_page_size", related_sudo=False, readonly=False)
+    maildesk_body_days = fields.Integer(related="company_id.maildesk_body_days", related_sudo=False, readonly=False)
+    maildesk_remote_images = fields.Selection(
+        related="company_id.maildesk_remote_images", related_sudo=False, readonly=False, required=True)
     maildesk_allow_personal_mailboxes = fields.Boolean(
-        related="company_id.maildesk_allow_personal_mailboxes", readonly=False)
+        related="company_id.maildesk_allow_personal_mailboxes", related_sudo=False, readonly=False)
 
     google_is_configured = fields.Boolean(compute="_compute_system_settings")
     microsoft_is_configured = fields.Boolean(compute="_compute_system_settings")
@@ -34,6 +41,7 @@ class MaildeskSettings(models.TransientModel):
     def _compute_system_settings(self):
         hosts = self.env["ir.config_parameter"]._maildesk_value("maildesk.allowed_hosts")
         for settings in self:
+            settings.company_id.check_access("read")
             # that something is there is no secret; Mailbox Admins see it and cannot change it
             company = settings.company_id.sudo()
             for provider in PROVIDER_NAMES:
@@ -46,6 +54,10 @@ class MaildeskSettings(models.TransientModel):
     def create(self, vals_list):
         """Write what was entered to the current company; which one that is, no request decides."""
         self.check_access("create")
+        for vals in vals_list:
+            check_values(self, vals)
+            for name in vals:
+                self._check_field_access(self._fields[name], "write")
         vals_list = [{**vals, "company_id": self.env.company.id} for vals in vals_list]
         # Mailbox Admins have no right on companies; this form reaches the fields above and no others
         settings = super(MaildeskSettings, self.sudo()).create(vals_list)

@@ -13,7 +13,7 @@ from ..common import MaildeskCase
 MATRIX = {
     "maildesk.access": ("", "rwcu", "company"),
     "maildesk.account": ("r", "rwcu", "account"),
-    "maildesk.account.removal": ("", "rwc", "own"),
+    "maildesk.account.removal": ("", "rw", "own"),
     "maildesk.attachment": ("r", "r", "list"),
     "maildesk.connect.attempt": ("", "", "nobody"),
     "maildesk.credential": ("", "", "nobody"),
@@ -29,7 +29,7 @@ MATRIX = {
     "maildesk.oauth.state": ("", "", "nobody"),
     "maildesk.operation": ("r", "r", "list"),
     "maildesk.outgoing.server": ("", "rwcu", "company"),
-    "maildesk.settings": ("", "rwc", "company"),
+    "maildesk.settings": ("", "rc", "own"),
     "maildesk.request.key": ("", "", "nobody"),
     # Odoo's own administrators only
     "maildesk.server.copy": ("", "", "nobody"),
@@ -148,12 +148,35 @@ class TestAccessMatrix(AccessMatrixCase):
             self.assert_reach(user, self.in_junk, False)
 
     def test_rows_stay_closed_to_who_is_no_mailbox_user(self):
-        for user in (self.employee, self.portal):
-            self.grant(user)
+        self.grant(self.employee)
+        for group in ("base.group_user", "base.group_portal"):
+            self.employee.group_ids = [Command.set(self.env.ref(group).ids)]
             for model in self.in_inbox:
                 if model != "ir.attachment":
-                    with self.subTest(user=user.login, model=model), self.assertRaises(AccessError):
-                        self.env[model].with_user(user).search([])
+                    with self.subTest(group=group, model=model), self.assertRaises(AccessError):
+                        self.env[model].with_user(self.employee).search([])
+
+    def test_who_becomes_somebody_else_reads_no_more(self):
+        """On the list as an internal user of the company; then turned into a portal user, archived, moved to another company."""
+        self.grant(self.user)
+        other = self.env["res.company"].create({"name": "Other"})
+        changes = {
+            "portal": ({"group_ids": [Command.set(self.env.ref("base.group_portal").ids)]}, {"group_ids": [Command.set(self.user.group_ids.ids)]}),
+            "archived": ({"active": False}, {"active": True}),
+            "company": (
+                {"company_ids": [Command.set(other.ids)], "company_id": other.id},
+                {"company_ids": [Command.set(self.company.ids)], "company_id": self.company.id}),
+        }
+        for name, (change, back) in changes.items():
+            self.assertTrue(self.inbox.with_user(self.user).sudo().is_accessible)
+            self.assertIn(self.user, self.account._readers())
+            self.user.write(change)
+            with self.subTest(name):
+                # by the list alone, whatever rights on models there are besides
+                self.assertFalse(self.inbox.with_user(self.user).sudo().is_accessible)
+                self.assertFalse(self.account.with_user(self.user).sudo().is_accessible)
+                self.assertNotIn(self.user, self.account._readers())
+            self.user.write(back)
 
     def test_mailbox_actions(self):
         line = self.grant(self.user)

@@ -1,8 +1,9 @@
+import contextlib
 import socket
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
@@ -87,6 +88,71 @@ class TestAccountGuards(MaildeskCase):
             {"name": name, "email": f"{name}@tidewheel.example", "user_ids": [Command.set(self.user.ids)]} for name in ("one", "two")])
         self.assertEqual(accounts.mapped("access_ids.user_id"), self.user)
         self.assertEqual([account.user_ids for account in accounts], [self.user, self.user])
+
+    def test_who_can_have_a_mailbox(self):
+        """On the list, or as owner: active internal users of its company, whichever way they are put there."""
+        other = self.env["res.company"].create({"name": "Other"})
+        far, gone = (new_test_user(self.env, login=login, groups="base.group_user,maildesk.group_maildesk_user") for login in ("far", "gone"))
+        far.write({"company_ids": [Command.set(other.ids)], "company_id": other.id})
+        gone.active = False
+        account = self.make_account(users=[self.user])
+        for user in (self.portal, self.env.ref("base.public_user"), far, gone):
+            for way in (
+                lambda user: account.write({"user_ids": [Command.link(user.id)]}),
+                lambda user: account.write({"access_ids": [Command.create({"user_id": user.id})]}),
+                lambda user: account.write({"owner_id": user.id}),
+                lambda user: self.env["maildesk.access"].create({"account_id": account.id, "user_id": user.id}),
+                lambda user: self.env["maildesk.account"].create({"name": "x", "email": "x@y.example", "user_ids": [Command.set(user.ids)]}),
+                lambda user: self.env["maildesk.account"].with_user(self.admin).with_context(default_owner_id=user.id).create(
+                    {"name": "x", "email": "x@y.example"}),
+            ):
+                with self.subTest(user=user.login), contextlib.suppress(ValidationError), self.cr.savepoint():
+                    way(user)
+                    # a list of people leaves archived ones out by itself
+                    self.assertFalse(user.active)
+                self.env.invalidate_all()
+                self.assertFalse(self.env["maildesk.access"].search([("user_id", "=", user.id)]))
+                self.assertFalse(self.env["maildesk.account"].search([("owner_id", "=", user.id)]))
+            with self.assertRaisesRegex(ValidationError, "active internal users"), self.cr.savepoint():
+                self.env["maildesk.access"].create({"account_id": account.id, "user_id": user.id})
+        # an administrator may let in who has no role yet
+        account.user_ids += self.employee
+        self.assertEqual(account.user_ids, self.user + self.employee)
+
+    def test_a_mailbox_changes_its_company_with_its_people(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        account = self.make_account(users=[self.user], owner_id=self.user.id)
+        move = {"company_id": other.id, "incoming_server_id": False, "outgoing_server_id": False}
+        with self.assertRaisesRegex(ValidationError, "in place of: mailbox_user"), self.cr.savepoint():
+            account.write(move)
+        with self.assertRaisesRegex(ValidationError, "in place of: mailbox_user"), self.cr.savepoint():
+            account.write({**move, "user_ids": [Command.clear()]})
+        account.write({**move, "user_ids": [Command.clear()], "owner_id": False})
+        self.assertEqual(account.company_id, other)
+
+    def test_the_form_drops_people_of_the_company_before(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.admin.company_ids += other
+        self.admin.group_ids += self.env.ref("base.group_multi_company")
+        both = self.env["maildesk.account"].with_user(self.admin).with_context(allowed_company_ids=[self.company.id, other.id])
+        with Form(both) as form:
+            form.name, form.email, form.owner_id = "Support", "support@tidewheel.example", self.user
+            form.user_ids.add(self.user)
+            form.company_id = other
+            self.assertFalse(form.owner_id or form.user_ids)
+            form.incoming_server_id, form.outgoing_server_id = (
+                self.env[f"maildesk.{kind}.server"].create({"name": "x", "host": "mail.example.com", "company_id": other.id})
+                for kind in ("incoming", "outgoing"))
+
+    def test_an_owner_who_left_is_told_nothing(self):
+        account = self.make_account(users=[self.user], owner_id=self.user.id)
+        account.state = "connected"
+        self.user.group_ids = [Command.set(self.env.ref("base.group_portal").ids)]
+        told = self.env["mail.message"].search([], limit=1, order="id desc").id or 0
+        account.write({"state": "needs_sign_in", "error_message": "The sign-in was revoked."})
+        account._tell_of_join(self.other)
+        self.assertFalse(account.todo_id)
+        self.assertFalse(self.env["mail.message"].search([("id", ">", told), ("partner_ids", "in", self.user.partner_id.ids)]))
 
     def test_grants_and_revocations_are_logged(self):
         account = self.make_account(users=[self.user])

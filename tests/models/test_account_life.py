@@ -43,9 +43,8 @@ class TestCompanies(MaildeskCase):
         self.assertIn(self.account, self.accounts(self.admin, self.company))
 
     def test_a_granted_user_sees_it_whichever_company_is_active_but_not_without_a_right_to_it(self):
-        self.account.user_ids = [Command.link(self.user.id)]
-        self.assertNotIn(self.account, self.accounts(self.user, self.company))
         self.user.company_ids += self.far
+        self.account.user_ids = [Command.link(self.user.id)]
         self.assertIn(self.account, self.accounts(self.user, self.company))
         self.assertIn(self.account, self.accounts(self.user, self.far))
         self.user.company_ids -= self.far

@@ -37,14 +37,16 @@ class TestSettings(MaildeskCase):
 
     def test_it_reaches_no_other_company_and_nothing_else_of_this_one(self):
         other = self.env["res.company"].create({"name": "Other"})
-        self.settings(company_id=other.id, maildesk_body_days=7)
+        with self.assertRaises(AccessError):
+            self.settings(company_id=other.id, maildesk_body_days=7)
+        self.settings(maildesk_body_days=7)
         self.assertEqual((other.maildesk_body_days, self.company.maildesk_body_days), (30, 7))
         with self.assertRaises(AccessError):
             self.company.with_user(self.admin).maildesk_body_days = 8
         with self.assertRaises(AccessError):
             self.settings().maildesk_body_days = 9
         name = self.company.name
-        with self.assertRaises(ValueError):
+        with self.assertRaises(ValidationError):
             self.settings(name="Renamed")
         self.assertEqual(self.company.name, name)
         with self.assertRaises(AccessError):
@@ -67,7 +69,10 @@ class TestSettings(MaildeskCase):
 
     def test_what_is_left_to_system_administrators_is_shown_and_not_set(self):
         self.env["ir.config_parameter"].set_param("maildesk.allowed_hosts", "mail.lan")
-        shown = self.settings(allowed_hosts="10.0.0.0/8", google_is_configured=True)
+        for values in ({"allowed_hosts": "10.0.0.0/8"}, {"google_is_configured": True}):
+            with self.subTest(values), self.assertRaises(AccessError):
+                self.settings(**values)
+        shown = self.settings()
         self.assertEqual(self.env["ir.config_parameter"].get_param("maildesk.allowed_hosts"), "mail.lan")
         self.env.invalidate_all()
         self.assertEqual(shown.allowed_hosts, "mail.lan")
