@@ -15,6 +15,7 @@ class MaildeskRequestKey(models.Model):
     """
 
     _name = "maildesk.request.key"
+    _inherit = ["maildesk.writable.mixin"]
     _description = "Key of a Served Request"
     _log_access = False
 

@@ -78,6 +78,8 @@ class EveryModelCase(MaildeskCase):
                 "digest": word, "session_digest": word, "kept": word, "user_id": admin.id, "account_id": account.id,
                 "provider": "google", "step": "answer"}),
             "maildesk.sync.request": env["maildesk.sync.request"].create({"account_id": account.id}),
+            "maildesk.request.key": env["maildesk.request.key"].create(
+                {"user_id": admin.id, "key": word, "served_at": "2026-03-01 12:00:00"}),
             "maildesk.connect.attempt": env["maildesk.connect.attempt"].create({"subject": word}),
             "maildesk.thread.reference": env["maildesk.thread.reference"].create(
                 {"account_id": account.id, "thread_id": thread.id, "reference": word}),
