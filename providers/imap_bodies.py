@@ -8,7 +8,7 @@ from ..tools.mime import part_content, read_mail
 from ..tools.mime.body import has_words, read_body
 from ..tools.mime.choice import choose
 from ..tools.mime.containers import MAX_CONTAINER, closed_containers, inner_content, open_containers
-from ..tools.mime.parts import Part
+from ..tools.mime.parts import MAX_TEXT, Part
 from ..tools.mime.payload import decode_payload
 from .errors import MessageGone, ProtocolError
 from .imap_answers import Answers
@@ -19,8 +19,6 @@ from .imap_reader import MAX_LITERAL
 from .imap_structure import Structure, read_structure
 from .values import MessageBody
 
-#: Octets of a text part that are read; nobody reads on.
-MAX_TEXT = 8 * 1024 * 1024
 #: Octets of a source that is read for its words, and how many of them are looked at first.
 MAX_SOURCE = 32 * 1024 * 1024
 PROBE = 256 * 1024

@@ -10,6 +10,7 @@ from ..common import PASSWORD, MailServerCase
 
 CASES = Path(__file__).parent.parent / "cases" / "mail"
 EXPECTED = json.loads((CASES / "expect.json").read_text())
+HEAD = b"From: Rosa <rosa@pedalia.example>\r\nSubject: Case\r\nMessage-ID: <more@pedalia.example>\r\n"
 NOTE, ORDER = b"Secret stock list of the shop\n", b"12 bells\r\n"
 
 
@@ -24,14 +25,17 @@ class TestMailCases(MailServerCase):
 
     def deliver(self, *names):
         """The messages of these cases by their names, as the user finds them."""
+        return self.deliver_mails({name: (CASES / name).read_bytes() for name in names})
+
+    def deliver_mails(self, mails):
         client = self.client("cases@tidewheel.example")
         placements = self.env["maildesk.message.placement"].with_user(self.user)
         found = {}
         client.select_folder("INBOX")
         client.delete_messages(client.search())
         client.expunge()
-        for name in names:
-            client.append("INBOX", (CASES / name).read_bytes())
+        for name, raw in mails.items():
+            client.append("INBOX", raw)
             uid = client.select_folder("INBOX")[b"UIDNEXT"] - 1
             found[name] = uid
         self.account.action_fetch_folders()
@@ -101,3 +105,33 @@ class TestMailCases(MailServerCase):
                 with zipfile.ZipFile(io.BytesIO(message._export_attachments().read())) as archive:
                     self.assertEqual([archive.read(member) for member in archive.namelist()], [content])
                 self.account.incoming_server_id.write({"port": self.dovecot.port, "password": PASSWORD})
+
+    def open_one(self, raw):
+        """What is shown of a mail, and its body as text."""
+        placement = self.deliver_mails({"mail": raw})["mail"]
+        shown = placement.message_id._open(placement)
+        self.assertEqual(shown["error"], "")
+        return shown, html_to_text(placement.message_id.body_ids.html)
+
+    def test_what_stays_closed_says_so(self):
+        for kind in ("application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m", 'multipart/encrypted; boundary="b"'):
+            raw = HEAD + f"Content-Type: {kind}\r\n\r\n--b\r\nContent-Type: application/pgp-encrypted\r\n\r\nx\r\n--b--\r\n".encode()
+            shown, words = self.open_one(raw)
+            self.assertIn("This email is encrypted.", words)
+            self.assertTrue(shown["attachments"])
+
+    def test_an_invitation_in_words(self):
+        lines = (
+            "BEGIN:VCALENDAR", "METHOD:CANCEL", "BEGIN:VEVENT", "SUMMARY:<b>Visit</b>", "LOCATION:Hall 2", "DTSTART;TZID=Europe/Berlin:20260305T090000",
+            "DTEND;TZID=Europe/Berlin:20260305T100000", "ORGANIZER;CN=Rosa:mailto:rosa@x.example", "DESCRIPTION:Bring <script> tools", "END:VEVENT")
+        shown, words = self.open_one(HEAD + b"Content-Type: text/calendar; name=i.ics\r\n\r\n" + "\r\n".join(lines).encode())
+        for text in ("<b>Visit</b>", "This appointment is cancelled.", "Where: Hall 2", "Organizer: Rosa <rosa@x.example>", "Bring <script> tools"):
+            self.assertIn(text, words)
+        self.assertRegex(words, r"When: .*9:00.* – .*10:00.* \(Europe/Berlin\)")
+        self.assertEqual([part["name"] for part in shown["attachments"]], ["i.ics"])
+
+    def test_pictures_are_files_until_the_body_shows_them(self):
+        picture = b"Content-Type: image/png; name=p.png\r\nContent-ID: <p@x>\r\nContent-Disposition: inline\r\n\r\n"
+        raw = HEAD + b"Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>words</p>\r\n--b\r\n%sx\r\n--b--\r\n"
+        shown, _words = self.open_one(raw % picture)
+        self.assertEqual([part["name"] for part in shown["attachments"]], ["p.png"])

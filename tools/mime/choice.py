@@ -6,6 +6,7 @@ One function decides over the tree of parts, whether it was read from the raw ma
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ..filenames import safe_filename
 from ..headers import decode_header
@@ -24,8 +25,7 @@ _RICH = frozenset({"text/html", "text/enriched", "text/richtext"})
 _ENVELOPED = ("enveloped-data", "authenveloped-data")
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A stretch of the body: the parts to show as plain text, and as HTML. One of both may be empty."""
 
     plain: tuple[Part, ...] = ()

@@ -72,7 +72,7 @@ def split_text(part: Part) -> tuple[str, list[Part]]:
     """The words of a text part, and the files that were written into them."""
     if part.mimetype != "text/plain":
         return part.text(), []
-    words, files = split_files(part.decoded())
+    words, files = split_files(part.words())
     if not files:
         return part.text(), []
     rest = Part(part.part_id, part.mimetype, part.parameters)

@@ -7,6 +7,9 @@ from ..headers import decode_header, parse_parameter
 from .payload import decode_payload, encoding_name, split_footer
 from .text import decode_html, decode_text
 
+#: Octets of a text part that are read, as they came; nobody reads on, and the source is there for the rest.
+MAX_TEXT = 8 * 1024 * 1024
+
 _MIMETYPE = re.compile(r"\s*([\w!#$&^.+-]{1,80})\s*/\s*([\w!#$&^.+-]{1,80})")
 _DISPOSITION = re.compile(r"\s*([\w.+-]{1,80})")
 _PARAMETER = re.compile(r";\s*([^\s=;\"]{1,80})\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|\"?([^;]*))", re.DOTALL)
@@ -88,12 +91,20 @@ class Part:
             return size
         return (size - sum(self.source.count(mark, self.start, self.end) for mark in (b"\n", b"\r", b"="))) * 3 // 4
 
+    def words(self) -> bytes:
+        """The octets of a text behind its transfer encoding, of its first :data:`MAX_TEXT`."""
+        return decode_payload(self._beginning(), self.encoding)
+
     def text(self) -> str:
-        """The content as text, with the plain words that were written behind its encoding."""
+        """The beginning of the content as text, with the plain words that were written behind its encoding."""
+        charset = parse_parameter(self.parameters, "charset")[:60]
         decode = decode_html if self.is_html else decode_text
-        text = decode(self.decoded(), self.charset)
-        footer = split_footer(self.content)[1] if self.encoding == "base64" else b""
+        text = decode(self.words(), charset)
+        footer = split_footer(self._beginning())[1] if self.encoding == "base64" else b""
         return f"{text.rstrip()}\n{decode_text(footer, None).strip()}" if footer else text
+
+    def _beginning(self):
+        return (self.source or b"")[self.start:min(self.end, self.start + MAX_TEXT)]
 
 
 def part_of_header(fields: dict[str, list[bytes]], default: str) -> Part:
@@ -107,7 +118,7 @@ def part_of_header(fields: dict[str, list[bytes]], default: str) -> Part:
     part.filename = parse_parameter(named, "filename") or parse_parameter(parameters, "name")
     part.content_id = decode_header(part.first("content-id")).strip("<> ")
     part.location = decode_header(part.first("content-location")).strip("<> ")
-    part.encoding = encoding_name(part.first("content-transfer-encoding").decode("latin-1"))
+    part.encoding = encoding_name(part.first("content-transfer-encoding")[:100].decode("latin-1"))
     return part
 
 

@@ -2,6 +2,7 @@
 
 import binascii
 import re
+from functools import lru_cache
 
 _ENCODING = re.compile(r"[\w-]+")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
@@ -13,6 +14,7 @@ _LONG_LINE = re.compile(rb"^[A-Za-z0-9+/=]{40,}[ \t\r]*$", re.MULTILINE)
 _UU_NAMES = ("x-uuencode", "uuencode", "x-uue", "uue")
 
 
+@lru_cache(maxsize=256)
 def encoding_name(value: str) -> str:
     """The name of a transfer encoding in lower case, without what trails it; empty where there is none."""
     match = _ENCODING.search(value)
