@@ -52,15 +52,18 @@ def unique_filenames(names: list[str]) -> list[str]:
 
     :param names: decoded; may hold anything.
     """
-    found, taken = [], set()
+    found, taken, numbers = [], set(), {}
     for name in map(safe_filename, names):
         stem, dot, extension = name.rpartition(".")
         if not stem:
             stem, dot, extension = name, "", ""
-        candidate, number = name, 1
+        candidate, key = name, name.casefold()
+        # Numbers go on where they stopped: counted from two for each, many equal names would cost quadratic time.
+        number = numbers.get(key, 1)
         while candidate.casefold() in taken:
             number += 1
             candidate = f"{stem} ({number}){dot}{extension}"
+        numbers[key] = number
         taken.add(candidate.casefold())
         found.append(candidate)
     return found

@@ -13,7 +13,7 @@ import nh3
 
 from .html_css import clean_style
 from .html_frame import content_security_policy, data_uri, frame_document, frame_headers
-from .html_guard import MAX_HTML, is_bomb, set_aside
+from .html_guard import MAX_HTML, break_runs, is_bomb, set_aside
 from .html_links import clean_link, image_source
 from .html_text import has_content, html_to_text, preview_of, text_to_html
 from .html_trackers import is_tracker, tiny_images
@@ -108,7 +108,7 @@ def sanitize_html(html: str, *, allow_remote_images: bool = False, cid_url: Call
     judge = _Judge(allow_remote_images, cid_url, block_tracking)
     judge.aside = aside
     judge.tiny = tiny_images(html) if block_tracking else frozenset()
-    clean = nh3.Cleaner(attribute_filter=judge, **_OPTIONS).clean(html)
+    clean = nh3.Cleaner(attribute_filter=judge, **_OPTIONS).clean(break_runs(html))
     return SanitizedHtml(_settle(clean), judge.blocked_images, judge.blocked_trackers)
 
 
@@ -124,7 +124,7 @@ def _settle(html):
     """Parse and write until nothing changes, so that a browser builds the very tree that was judged (mutation attacks)."""
     for _ in range(_MAX_PASSES):
         # The line end after <pre> is dropped by each parser.
-        again = _STRUCTURE.clean(_PRE_BREAK.sub(r"\1", html))
+        again = _STRUCTURE.clean(break_runs(_PRE_BREAK.sub(r"\1", html)))
         if again == html:
             break
         html = again

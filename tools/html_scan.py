@@ -41,7 +41,7 @@ def scan(html: str) -> Iterator[tuple[str, str, bool, int]]:
     position, endless = 0, set()
     while match := _TOKEN.search(html, position):
         text, tag = html[position:match.start()], (match[3] or "").lower()
-        position = _after_tag(html, match)
+        position = _after(html, match)
         yield text, tag, bool(match[2]), match.end()
         if tag in _SKIPPED and not match[2] and tag not in endless:
             end = _end_tag(tag).search(html, position)
@@ -75,8 +75,16 @@ def decode_references(text: str) -> str:
     return unescape(_ENDLESS_NUMBER.sub("\ufffd", text)) if "&" in text else text
 
 
-def _after_tag(html, match):
-    """Position behind the tag that starts at ``match``; quoted values may hold a ``>``."""
+def end_of_tag(html: str, start: int) -> int:
+    """Where the tag or comment that starts at ``start`` has ended; ``start`` itself where none starts there.
+
+    Quoted values may hold a ``>``.
+    """
+    match = _TOKEN.match(html, start)
+    return _after(html, match) if match else start
+
+
+def _after(html, match):
     if match[1]:
         end = html.find("-->", match.start() + 2)
         return end + 3 if end >= 0 else len(html)

@@ -1,29 +1,22 @@
 """Plain text to safe HTML and back."""
 
 import re
-from html import escape
 
-import bleach
 import nh3
 
+from .html_guard import break_runs
+from .html_linker import MAX_LINKED, link_addresses
 from .html_scan import VOID, decode_references, parse_attributes, scan
 from .html_trackers import is_picture
 
-_TAGS = {"a", "blockquote", "div"}
+_TAGS = {"a", "blockquote", "div", "wbr"}
 _REL = "noopener noreferrer nofollow"
 _PRE_WRAP = "white-space:pre-wrap"
 _MAX_LEVEL = 10
-_MAX_WORD = 2000
-#: bleach is quadratic in brackets.
-_MAX_BRACKETS = 8
-#: Characters handed to bleach for one body; it is a hundred times slower than the rest.
-_MAX_LINKED = 300_000
 _MAX_TEXT = 4_000_000
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _QUOTE = re.compile(r"(?:> ?)+")
-_LINKABLE = re.compile(r"://|www\.|\w@\w|mailto:", re.IGNORECASE)
-_WORDS = re.compile(r"(\s+)")
 _LINK_SCHEMES = ("http:", "https:", "mailto:")
 
 _BREAKING = frozenset({
@@ -51,14 +44,14 @@ def text_to_html(text: str, flowed: bool = False, delsp: bool = False) -> str:
     lines = [_split_quote(line) for line in text.split("\n")]
     if flowed:
         lines = _join_flowed(lines, delsp)
-    pieces, level, budget = [], 0, _MAX_LINKED
+    pieces, level, budget = [], 0, MAX_LINKED
     for depth, block in _blocks(lines):
         pieces.append("<blockquote>" * (depth - level) + "</blockquote>" * (level - depth))
-        html, budget = _link(block, budget)
+        html, budget = link_addresses(block, budget)
         pieces.append(f'<div style="{_PRE_WRAP}">{html}</div>')
         level = depth
     pieces.append("</blockquote>" * level)
-    return _CLEANER.clean("".join(pieces))
+    return _CLEANER.clean(break_runs("".join(pieces)))
 
 
 def html_to_text(html: str) -> str:
@@ -153,38 +146,6 @@ def _blocks(lines):
         depth = level
         block.append(line)
     yield depth, "\n".join(block)
-
-
-def _link(text, budget):
-    """Escape one block and link what looks like an address.
-
-    bleach gets all such words of the block at once, one a line, and never sees the text between them.
-
-    :return: HTML, and what is left of the budget.
-    """
-    if not _LINKABLE.search(text):
-        return escape(text, quote=False), budget
-    pieces = _WORDS.split(text)
-    linkable = []
-    for index, word in enumerate(pieces):
-        pieces[index] = escape(word, quote=False)
-        if _LINKABLE.search(word) and len(word) <= min(_MAX_WORD, budget) and word.count("(") <= _MAX_BRACKETS:
-            linkable.append(index)
-            budget -= len(word)
-    if linkable:
-        links = _LINKER("\n".join(pieces[index] for index in linkable)).split("\n")
-        if len(links) == len(linkable):
-            for index, link in zip(linkable, links, strict=True):
-                pieces[index] = link
-    return "".join(pieces), budget
-
-
-def _safe_link(attributes, new=False):
-    href = attributes.get((None, "href"), "")
-    return attributes if href.lower().startswith(_LINK_SCHEMES) else None
-
-
-_LINKER = bleach.linkifier.Linker(callbacks=[_safe_link], parse_email=True).linkify
 
 
 def _judge(tag, name, value):
