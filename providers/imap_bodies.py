@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..tools.mime import part_content, read_mail
-from ..tools.mime.body import has_words, read_body
+from ..tools.mime.body import has_words, is_unread_multipart, read_body
 from ..tools.mime.choice import choose
 from ..tools.mime.containers import MAX_CONTAINER, closed_containers, inner_content, open_containers
 from ..tools.mime.parts import MAX_TEXT, Part
@@ -69,9 +69,9 @@ class MessageReader:
         if structure.is_doubtful:
             return self._from_source(folder, key, MAX_SOURCE)
         body = self._from_parts(folder, key, structure)
-        if has_words(body) or body.is_encrypted or body.invitation:
+        if (has_words(body) and not is_unread_multipart(body)) or body.is_encrypted or body.invitation:
             return body
-        # Servers find no parts where a boundary is wrong, and take what is there for nothing.
+        # Servers find no parts where a boundary is wrong, and take what is there for nothing, or for a text.
         source = self._from_source(folder, key, PROBE)
         return source if has_words(source) or source.is_encrypted or source.invitation else body
 

@@ -7,8 +7,8 @@ from unittest.mock import patch
 from maildesk.dev.demo.correspondence import build
 from maildesk.providers import imap_bodies
 from maildesk.providers.errors import MessageGone
-from maildesk.tests.fakes.imap_servers import FullServer
-from maildesk.tests.tools.mails import PNG, all_mails, multipart, part, signed, tnef
+from maildesk.tests.fakes.imap_servers import FullServer, PoorServer
+from maildesk.tests.tools.mails import CASES, PNG, all_mails, multipart, part, signed, tnef
 from maildesk.tools.mime import part_content, read_mail
 
 #: Names that this server cuts at the first blank, for want of quotes, before it tells them.
@@ -22,11 +22,15 @@ def own_id(part_id):
     return part_id.removeprefix(":")
 
 
-class TestBodies(unittest.TestCase):
+class BodiesCase(unittest.TestCase):
+    """A folder of a server to put mails into."""
+
+    server_class = None
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.server = FullServer().start()
+        cls.server = cls.server_class().start()
         cls.addClassCleanup(cls.server.stop)
 
     def setUp(self):
@@ -44,6 +48,10 @@ class TestBodies(unittest.TestCase):
         page = self.provider.fetch_changes(self.folder, None, 5000, lambda: ())
         keys = [message.flags.remote_id for message in page.new]
         return sorted(keys, key=lambda key: int(key.partition(":")[2]))[-len(mails):]
+
+
+class TestBodies(BodiesCase):
+    server_class = FullServer
 
     def assert_same(self, key, raw, name=""):
         body, source = self.provider.fetch_body(self.folder, key), read_mail(raw)
@@ -121,6 +129,19 @@ class TestBodies(unittest.TestCase):
         (key,) = self.deliver(multipart("mixed", part("text/plain", "words"), winmail))
         with patch("maildesk.tools.mime.containers.MAX_CONTAINER", 1000):
             self.assertEqual([found.name for found in self.provider.fetch_body(self.folder, key).attachments], ["winmail.dat"])
+
+
+class TestPoorServer(BodiesCase):
+    """A server that takes a multipart whose header it cannot read for a text."""
+
+    server_class = PoorServer
+
+    def test_a_multipart_that_was_taken_for_a_text(self):
+        for name in ("content_type_missing_semicolon.eml", "boundary_mismatch.eml", "boundary_missing.eml"):
+            raw = (CASES / name).read_bytes()
+            (key,) = self.deliver(raw)
+            with self.subTest(name):
+                self.assertEqual(self.provider.fetch_body(self.folder, key).text.strip(), "The invoice is due on Friday.")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ _CID = re.compile(r"\bcid:([^\s\"'<>)]{1,500})", re.IGNORECASE)
 _SOURCE = re.compile(
     r"(<img\s[^<>]{0,2000}?\bsrc\s{0,9}=\s{0,9})(?:\"([^\"<>]{1,2000})\"|'([^'<>]{1,2000})'|([^\s\"'<>]{1,2000}))", re.IGNORECASE)
 _INLINE_PGP = re.compile(r"\s{0,20}(?:.{0,200}\n){0,9}?-----BEGIN PGP MESSAGE-----")
+_UNREAD = re.compile(r"\s{0,20}--[^\n]{1,200}\nContent-[\w-]{1,40}[ \t]{0,9}:", re.IGNORECASE)
 _RULE = "<hr>"
 _ENRICHED = ("text/enriched", "text/richtext")
 
@@ -52,6 +53,11 @@ def read_body(choice: Choice, *, opens: bool = True) -> MessageBody:
 def has_words(body: MessageBody) -> bool:
     """Whether a reader would see anything of it."""
     return _says_anything(body.html, body.text)
+
+
+def is_unread_multipart(body: MessageBody) -> bool:
+    """Whether the words are parts that nobody took apart: they begin with a delimiter and a header."""
+    return body.html is None and bool(_UNREAD.match(body.text or ""))
 
 
 class _Reader:
