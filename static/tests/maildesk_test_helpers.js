@@ -9,7 +9,7 @@ import {
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
 import { actParams } from "@maildesk/core/acts/act";
-import { compareKeys } from "@maildesk/core/list_pages";
+import { compareKeys } from "@maildesk/core/list/list_pages";
 
 export function defineMaildeskModels() {
     return defineMailModels();

@@ -18,9 +18,9 @@ import { MessageList } from "../components/message_list/message_list";
 import { Reader } from "../components/reader/reader";
 import { openSetup } from "../components/setup_dialog/open_setup";
 import { UndoBar } from "../components/undo_bar/undo_bar";
-import { folderLabel } from "../core/folders";
-import { actionOfKey } from "../core/message_actions";
-import { useShortcuts } from "../core/shortcuts";
+import { folderLabel } from "../core/tree/folders";
+import { commandOfKey } from "../core/acts/message_commands";
+import { useShortcuts } from "../core/acts/shortcuts";
 
 const OFFERED_KEY = "maildesk.setup_offered";
 const WIDTHS_KEY = "maildesk.widths";
@@ -186,13 +186,13 @@ export class MaildeskApp extends Component {
             store,
             env,
         };
-        const action = rows.length ? actionOfKey(key, context) : undefined;
+        const command = rows.length ? commandOfKey(key, context) : undefined;
         if (own[key]) {
             own[key]();
         } else {
-            action?.run(context);
+            command?.run(context);
         }
-        return Boolean(own[key] || action);
+        return Boolean(own[key] || command);
     }
 
     _search() {

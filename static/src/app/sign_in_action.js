@@ -1,6 +1,6 @@
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { SignInWindows } from "../core/sign_in_windows";
+import { SignInWindows } from "../core/setup/sign_in_windows";
 
 /** What is on screen shows what has become of a sign-in that went on beside it. */
 export const signInService = {

@@ -3,13 +3,13 @@ import { rpc } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
 import { debounce } from "@web/core/utils/timing";
-import { failureTeller } from "./act_failures";
+import { failureTeller } from "./acts/act_failures";
 import { actParams } from "./acts/act";
 import { LeavingPage } from "./acts/leaving_page";
 import { Connection } from "./connection/connection";
 import { Recovery } from "./connection/recovery";
 import { MaildeskStore } from "./maildesk_store";
-import { ViewPoll } from "./view_poll";
+import { ViewPoll } from "./connection/view_poll";
 
 /** Milliseconds a burst of changes is gathered for. */
 export const GATHER = 250;

@@ -1,11 +1,11 @@
 import { markRaw } from "@odoo/owl";
-import { isFitFor } from "./act_rules";
-import { firstFolder } from "./folders";
-import { MessageActs } from "./message_acts";
-import { MessageList } from "./message_list";
-import { Reader } from "./reader";
-import { Selection } from "./selection";
-import { TreeStore } from "./tree_store";
+import { isFitFor } from "./acts/act_rules";
+import { firstFolder } from "./tree/folders";
+import { MessageActs } from "./acts/message_acts";
+import { MessageListModel } from "./list/message_list_model";
+import { ReaderModel } from "./reader/reader_model";
+import { Selection } from "./list/selection";
+import { TreeStore } from "./tree/tree_store";
 
 /**
  * @typedef {Object} MaildeskApi what the store asks the server
@@ -18,8 +18,8 @@ import { TreeStore } from "./tree_store";
  * @property {(ids: number[]) => Promise} retryOperations
  * @property {(ids: number[]) => Promise} dismissOperations
  * @property {() => Promise<{ model: string, name: string }[]>} linkKinds what an email can be linked to
- * @property {(messageId: number, model: string, resId: number) => Promise<import("./links").Link[]>} link
- * @property {(linkId: number) => Promise<import("./links").Link[]>} unlink
+ * @property {(messageId: number, model: string, resId: number) => Promise<import("./reader/links").Link[]>} link
+ * @property {(linkId: number) => Promise<import("./reader/links").Link[]>} unlink
  */
 
 /** Everything the app shows, without knowing how: the tree, the list, the mail being read. */
@@ -40,11 +40,11 @@ export class MaildeskStore extends TreeStore {
      */
     constructor(api, tell = { failed() {}, expired() {} }) {
         super(api);
-        this.list = new MessageList((params) => api.messages(params), {
+        this.list = new MessageListModel((params) => api.messages(params), {
             pending: this.pending,
             isListed: (row, folderId) => this.isListedIn(row, folderId),
         });
-        this.reader = new Reader((placementId) => api.open(placementId));
+        this.reader = new ReaderModel((placementId) => api.open(placementId));
         this.acts = new MessageActs(this, tell);
     }
 

@@ -112,13 +112,13 @@ describe("desktop", () => {
         await contains("[data-id='6']").click();
         await strike("e");
         expect(server.acts).toEqual([]);
-        expect(".o_maildesk_reader .o_maildesk_action_archive").toHaveCount(0);
+        expect(".o_maildesk_reader .o_maildesk_command_archive").toHaveCount(0);
     });
 
     test("the toolbar tells its keys", async () => {
         await openInbox();
         await contains("[data-id='4']").click();
-        const hints = queryAllAttributes(".o_maildesk_toolbar > [class*=o_maildesk_action_]", "title");
+        const hints = queryAllAttributes(".o_maildesk_toolbar > [class*=o_maildesk_command_]", "title");
         expect(hints).toEqual([
             "Archive (E)",
             "Delete (#)",
@@ -137,8 +137,8 @@ describe("desktop", () => {
         await contains("[data-id='5'] .o_maildesk_star_button").click();
         expect("[data-id='5'] .o_maildesk_star_button").toHaveClass("o_maildesk_starred");
         await contains("[data-id='5'] .o_maildesk_star_button").click();
-        await contains("[data-id='1'] .o_maildesk_action_read", { visible: false }).click();
-        await contains("[data-id='1'] .o_maildesk_action_delete", { visible: false }).click();
+        await contains("[data-id='1'] .o_maildesk_command_read", { visible: false }).click();
+        await contains("[data-id='1'] .o_maildesk_command_delete", { visible: false }).click();
         expect(server.acts).toEqual([
             ["star", [5]],
             ["unstar", [5]],
@@ -179,8 +179,8 @@ describe("desktop", () => {
         await store.showFolder(null);
         store.selection.take([90, 5]);
         await animationFrame();
-        expect(".o_maildesk_bulk .o_maildesk_action_move").toHaveCount(0);
-        expect(".o_maildesk_bulk .o_maildesk_action_archive").toHaveCount(1);
+        expect(".o_maildesk_bulk .o_maildesk_command_move").toHaveCount(0);
+        expect(".o_maildesk_bulk .o_maildesk_command_archive").toHaveCount(1);
     });
 
     test("in the trash, deleting is for good, and asks first", async () => {
@@ -189,7 +189,7 @@ describe("desktop", () => {
         await store.showFolder(6);
         await animationFrame();
         await contains("[data-id='6']").click();
-        expect(".o_maildesk_reader .o_maildesk_action_delete").toHaveAttribute(
+        expect(".o_maildesk_reader .o_maildesk_command_delete").toHaveAttribute(
             "title",
             "Delete for good (#)"
         );
@@ -207,7 +207,7 @@ describe("desktop", () => {
         const server = makeFilledServer();
         server.refusal = "Support is not connected.";
         await openInbox(server);
-        await contains("[data-id='6'] .o_maildesk_action_archive", { visible: false }).click();
+        await contains("[data-id='6'] .o_maildesk_command_archive", { visible: false }).click();
         await animationFrame();
         expect(".o_notification").toHaveText(/Could not be archived.\s*Support is not connected./);
         expect(shown()).toEqual([6, 5, 4, 3, 2, 1]);
@@ -250,12 +250,12 @@ describe("phone", () => {
     test("after a mail went away, the list is back", async () => {
         const { server, store } = await openInbox();
         await contains("[data-id='4']").click();
-        expect(".o_maildesk_toolbar > [class*=o_maildesk_action_]").toHaveCount(4);
-        await contains(".o_maildesk_action_archive").click();
+        expect(".o_maildesk_toolbar > [class*=o_maildesk_command_]").toHaveCount(4);
+        await contains(".o_maildesk_command_archive").click();
         expect(".o_maildesk_list").toHaveCount(1);
         expect(shown()).toEqual([6, 5, 3, 2, 1]);
         await contains("[data-id='1']").click();
-        await contains(".o_maildesk_action_unread").click();
+        await contains(".o_maildesk_command_unread").click();
         expect(".o_maildesk_list").toHaveCount(1);
         expect(store.list.rows.at(-1).is_read).toBe(false);
         expect(server.acts).toEqual([

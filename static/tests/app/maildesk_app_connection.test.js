@@ -174,7 +174,7 @@ describe("desktop", () => {
         const { server, store } = await openApp();
         server.isDown = true;
         await contains("[data-id='6'] .o_maildesk_star_button").click();
-        await contains("[data-id='5'] .o_maildesk_action_archive", { visible: false }).click();
+        await contains("[data-id='5'] .o_maildesk_command_archive", { visible: false }).click();
         await settle();
         expect("[data-id='6'] .o_maildesk_star_button").toHaveClass("o_maildesk_starred");
         expect(".o_notification").toHaveCount(0);

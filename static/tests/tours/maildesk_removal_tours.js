@@ -15,7 +15,7 @@ const remove = (name) => [
 tours.add("maildesk_link", {
     steps: () => [
         ...open("Order 1"),
-        { trigger: ".o_maildesk_action_link", run: "click" },
+        { trigger: ".o_maildesk_command_link", run: "click" },
         { trigger: ".modal .o_maildesk_link_kind input", run: "click" },
         { trigger: ".o_select_menu_item:contains(Contact)", run: "click" },
         { trigger: ".modal .o_maildesk_link_record input", run: "edit Rosa Del" },
@@ -48,7 +48,7 @@ tours.add("maildesk_read_archive", {
         { trigger: ".o_maildesk_link:contains(Rosa Delgado)" },
         {
             content: "nothing is offered that would need a server",
-            trigger: ".o_maildesk_toolbar:has(.o_maildesk_action_link):not(:has(.o_maildesk_action_delete))",
+            trigger: ".o_maildesk_toolbar:has(.o_maildesk_command_link):not(:has(.o_maildesk_command_delete))",
         },
         { trigger: `.o_maildesk_list:not(:has(${row("Order 2")}))` },
     ],

@@ -2,7 +2,7 @@ import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { formatInteger } from "@web/views/fields/formatters";
-import { accountProblem } from "../../core/account_problem";
+import { accountProblem } from "../../core/tree/account_problem";
 import { smartDate } from "../../core/formats";
 import { OperationsDialog } from "../operations_dialog/operations_dialog";
 

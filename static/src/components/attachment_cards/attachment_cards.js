@@ -1,7 +1,7 @@
 import { Component } from "@odoo/owl";
 import { useFileViewer } from "@web/core/file_viewer/file_viewer_hook";
 import { _t } from "@web/core/l10n/translation";
-import { MailFile } from "../../core/mail_file";
+import { MailFile } from "../../core/reader/mail_file";
 import { formatBytes } from "../../core/sizes";
 
 /** The files a mail carries. */

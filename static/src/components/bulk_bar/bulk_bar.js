@@ -2,12 +2,12 @@ import { Component, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { formatInteger } from "@web/views/fields/formatters";
-import { ActionBar } from "../action_bar/action_bar";
+import { CommandBar } from "../command_bar/command_bar";
 
 /** Above the list while rows are ticked: how many, and what can be done to all of them. */
 export class BulkBar extends Component {
     static template = "maildesk.BulkBar";
-    static components = { ActionBar };
+    static components = { CommandBar };
     static props = {};
 
     setup() {

@@ -1,5 +1,5 @@
 import { Component } from "@odoo/owl";
-import { folderCount, folderIcon, folderLabel } from "../../core/folders";
+import { folderCount, folderIcon, folderLabel } from "../../core/tree/folders";
 
 /** A folder in the tree, with those below it. */
 export class FolderNode extends Component {

@@ -3,7 +3,7 @@ import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_d
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { errorWords } from "../../core/errors";
-import { changeLinks } from "../../core/links";
+import { changeLinks } from "../../core/reader/links";
 
 /** The records an email is linked to: a click opens one, its cross takes the link away. */
 export class LinkChips extends Component {

@@ -4,7 +4,7 @@ import { RecordSelector } from "@web/core/record_selectors/record_selector";
 import { SelectMenu } from "@web/core/select_menu/select_menu";
 import { useService } from "@web/core/utils/hooks";
 import { errorWords } from "../../core/errors";
-import { changeLinks } from "../../core/links";
+import { changeLinks } from "../../core/reader/links";
 
 /** Choosing the record an email belongs to: first its kind, then the record. */
 export class LinkDialog extends Component {

@@ -4,7 +4,7 @@ import { useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
 import { formatInteger } from "@web/views/fields/formatters";
 import { errorWords } from "../../core/errors";
-import { folderLabel } from "../../core/folders";
+import { folderLabel } from "../../core/tree/folders";
 import { BulkBar } from "../bulk_bar/bulk_bar";
 
 /** Milliseconds without a key until a search starts. */

@@ -2,7 +2,7 @@ import { onWillUnmount } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { makeDraggableHook } from "@web/core/utils/draggable_hook_builder_owl";
 import { pick } from "@web/core/utils/objects";
-import { isFitFor, moveTargets } from "../../core/act_rules";
+import { isFitFor, moveTargets } from "../../core/acts/act_rules";
 
 /** Pixels between the pointer and what it drags. */
 const OFFSET = 14;

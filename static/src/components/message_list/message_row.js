@@ -2,7 +2,7 @@ import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { fullDate, headerNames, smartDate } from "../../core/formats";
-import { offeredActions } from "../../core/message_actions";
+import { offeredCommands } from "../../core/acts/message_commands";
 import { SenderAvatar } from "../sender_avatar/sender_avatar";
 import { StarButton } from "../star_button/star_button";
 
@@ -67,7 +67,7 @@ export class MessageRow extends Component {
         return { rows: [this.props.row], message: null, reader: store.reader, store, env };
     }
 
-    get actions() {
-        return offeredActions("row", this.context);
+    get commands() {
+        return offeredCommands("row", this.context);
     }
 }

@@ -15,7 +15,7 @@ import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
 import { useVirtualGrid } from "@web/core/virtual_grid_hook";
-import { folderLabel, isOutgoing } from "../../core/folders";
+import { folderLabel, isOutgoing } from "../../core/tree/folders";
 import { dateSection } from "../../core/formats";
 import {
     ROW_HEIGHT,
@@ -24,7 +24,7 @@ import {
     layOut,
     rowsInSight,
     scrollFor,
-} from "../../core/list_layout";
+} from "../../core/list/list_layout";
 import { useDragToFolder } from "./drag_to_folder_hook";
 import { useLongPress } from "./long_press_hook";
 import { MessageRow } from "./message_row";

@@ -3,7 +3,7 @@ import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { user } from "@web/core/user";
 import { fullDate, recipientSummary, smartDate } from "../../core/formats";
-import { ActionBar } from "../action_bar/action_bar";
+import { CommandBar } from "../command_bar/command_bar";
 import { AttachmentCards } from "../attachment_cards/attachment_cards";
 import { EmptyState } from "../empty_state/empty_state";
 import { LinkChips } from "../link_chips/link_chips";
@@ -25,7 +25,7 @@ const ICONS = 10;
 export class Reader extends Component {
     static template = "maildesk.Reader";
     static components = {
-        ActionBar,
+        CommandBar,
         AttachmentCards,
         EmptyState,
         LinkChips,

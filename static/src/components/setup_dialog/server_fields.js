@@ -1,6 +1,6 @@
 import { Component, useState } from "@odoo/owl";
 import { useAutofocus } from "@web/core/utils/hooks";
-import { encryptions } from "../../core/setup";
+import { encryptions } from "../../core/setup/setup";
 
 /** One server of the advanced settings. */
 export class ServerFields extends Component {

@@ -4,7 +4,7 @@ import { Dialog } from "@web/core/dialog/dialog";
 import { _t } from "@web/core/l10n/translation";
 import { useAutofocus, useService } from "@web/core/utils/hooks";
 import { errorWords, isSpoken } from "../../core/errors";
-import { domainOf, serverWords, SETUP, typedServer } from "../../core/setup";
+import { domainOf, serverWords, SETUP, typedServer } from "../../core/setup/setup";
 import { ServerFields } from "./server_fields";
 
 /** Milliseconds after which a search says that it goes on. */

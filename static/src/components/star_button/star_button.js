@@ -1,7 +1,7 @@
 import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
-import { isFitFor } from "../../core/act_rules";
+import { isFitFor } from "../../core/acts/act_rules";
 
 /** A mail's star: shown, set and removed in one place. */
 export class StarButton extends Component {

@@ -3,7 +3,7 @@ import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { formatInteger } from "@web/views/fields/formatters";
-import { folderLabel } from "../../core/folders";
+import { folderLabel } from "../../core/tree/folders";
 
 /** Milliseconds in which a step can be undone. */
 export const UNDO_TIME = 7000;

@@ -1,7 +1,7 @@
 /**
  * @typedef {Object} Act something done to mails that the server has to be told
  * @property {string} key the server does it once, however often it comes under this key
- * @property {import("../act_rules").Act} action
+ * @property {import("./act_rules").Act} action
  * @property {number[]} ids of placements
  * @property {number|null} folderId of a move
  * @property {[number, object][]} effects placement id and what becomes of its row
@@ -19,7 +19,7 @@ function makeKey(at) {
 }
 
 /**
- * @param {import("../act_rules").Act} action
+ * @param {import("./act_rules").Act} action
  * @param {Map<number, object>} effects
  * @param {{ folderId?: number|null, isQuiet?: boolean }} [options]
  * @returns {Act}
