@@ -9,7 +9,8 @@ from dev.ground import postgres
 
 #: IMAP flag → field of ``maildesk.message.placement``.
 FLAGS = {b"\\seen": "read", b"\\flagged": "starred", b"\\answered": "answered", b"\\draft": "draft"}
-_ID_FIELD = b"BODY[HEADER.FIELDS (MESSAGE-ID)]"
+# Some servers put the field's name in quotes.
+_ID_FIELD = b"BODY[HEADER.FIELDS"
 _ID = re.compile(rb"<[^>]*>")
 #: UIDs in one command: its line has an end.
 UIDS = 500
@@ -86,7 +87,7 @@ def _lying(client, name):
     for start in range(0, len(uids), UIDS):
         answers = client.fetch(uids[start:start + UIDS], ["FLAGS", "RFC822.SIZE", "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"])
         for uid, data in answers.items():
-            words = _ID.search(data[_ID_FIELD])
+            words = _ID.search(next(value for name, value in data.items() if name.startswith(_ID_FIELD)))
             flags = frozenset(FLAGS[flag.lower()] for flag in data[b"FLAGS"] if flag.lower() in FLAGS)
             found[f"{validity}:{uid}"] = Lying(words[0].decode() if words else "", data[b"RFC822.SIZE"], flags)
     return found

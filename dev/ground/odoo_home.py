@@ -25,7 +25,7 @@ def odoo_home():
     chosen = os.environ.get("ODOO_HOME")
     if not chosen:
         folder = CACHE / "odoo"
-        unpack(PACKAGES, folder)
+        unpack(PACKAGES, folder, "Odoo 19, 120 MB,")
         home = folder / "usr/lib/python3/dist-packages"
         missing = home / LEFT_OUT
         if not missing.exists():

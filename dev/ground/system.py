@@ -88,11 +88,13 @@ def _mirror():
     raise GroundError("no Debian mirror is configured in /etc/apt: set ODOO_HOME to an Odoo 19 checkout instead.")
 
 
-def unpack(packages, folder):
+def unpack(packages, folder, what):
     """Unpack (not install) the newest packages of Debian's unstable suite, and others of the machine's own.
 
     :param list packages: ``name`` from the machine's own suite, ``name/unstable`` from unstable.
     :param Path folder: replaced by what the packages hold.
+    :param str what: they are, for the person at the terminal.
+    :raises GroundError: they cannot be had.
     """
     content = " ".join(packages)
     if stamped(folder, content):
@@ -100,27 +102,26 @@ def unpack(packages, folder):
     with locked(folder.name):
         if stamped(folder, content):
             return
-        say("fetching Odoo 19 from Debian (120 MB, once)")
-        work = CACHE / "apt"
+        say(f"fetching {what} from Debian (once)")
+        work = CACHE / f"apt-{folder.name}"
         uri, ring = _mirror()
         shutil.rmtree(work, ignore_errors=True)
         (work / "lists/partial").mkdir(parents=True)
         (work / "debs").mkdir()
-        debian = Path("/etc/os-release").read_text()
-        codename = re.search(r"VERSION_CODENAME=(\w+)", debian)
+        codename = re.search(r"VERSION_CODENAME=(\w+)", Path("/etc/os-release").read_text())
+        own = codename.group(1) if codename else "bookworm"
+        wanted = [(name, suite or own) for name, _slash, suite in (package.partition("/") for package in packages)]
         signed = f"Signed-By: {ring}\n" if ring else ""
         (work / "list.sources").write_text("\n".join(
             f"Types: deb\nURIs: {uri}\nSuites: {suite}\nComponents: main\n{signed}"
-            for suite in (codename.group(1) if codename else "bookworm", "unstable")
+            for suite in sorted({own, *(suite for _name, suite in wanted)})
         ))
         # an apt state of its own: the machine's package lists stay as they are
         apt = ["apt-get", "-q", "-o", f"Dir::Etc::sourcelist={work}/list.sources", "-o", "Dir::Etc::sourceparts=-",
                "-o", f"Dir::State::lists={work}/lists", "-o", f"Dir::Cache={work}", "-o", "APT::Sandbox::User=root",
                "-o", "APT::Update::Error-Mode=any"]
         run([*apt, "update"], what="reading Debian's package lists (is there a network?)")
-        for package in packages:
-            name, _, suite = package.partition("/")
-            suite = suite or (codename.group(1) if codename else "bookworm")
+        for name, suite in wanted:
             run([*apt, "-t", suite, "download", f"{name}/{suite}"], what=f"fetching {name}", cwd=work / "debs")
         shutil.rmtree(folder, ignore_errors=True)
         for archive in (work / "debs").glob("*.deb"):

@@ -1,6 +1,7 @@
 """Other mail programs at work on a mailbox over IMAP: two clients and the server's own `doveadm`, each doing random things."""
 
 import contextlib
+import time
 
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 from imapclient.imap_utf7 import decode
@@ -115,13 +116,13 @@ class ImapClients(Clients):
     # -------------------------------------------------------------------------
 
     def create_folder(self, client):
-        name = self.rng.choice(NAMES).encode()
+        name = self.some_name()
         if len(self.folders(client)) < FOLDERS + len(SPECIAL):
             client.create_folder(name)
         return name
 
     def rename_folder(self, client):
-        name, other = self.own_folder(client), self.rng.choice(NAMES).encode()
+        name, other = self.own_folder(client), self.some_name()
         if name:
             client.rename_folder(name, other)
         return f"{name} to {other}"
@@ -183,9 +184,14 @@ class ImapClients(Clients):
         """Names of all folders that hold mail, in one order."""
         return sorted(name for flags, _separator, name in client.list_folders() if not {b"\\Noselect", b"\\NonExistent"} & set(flags))
 
+    def some_name(self):
+        """Of a folder that may be there or not."""
+        return self.harness.server.wire(self.rng.choice(NAMES))
+
     def own_folder(self, client):
         """A folder that may be taken away, or None."""
-        names = [name for name in self.folders(client) if name != b"INBOX" and name.decode() not in SPECIAL]
+        kept = {b"INBOX", *(self.harness.server.wire(name) for name in SPECIAL)}
+        names = [name for name in self.folders(client) if name not in kept]
         return self.rng.choice(names) if names else None
 
     def some_folder(self, client):
@@ -201,6 +207,24 @@ class ImapClients(Clients):
     def crowd(self, client):
         """Mails in the whole mailbox."""
         return sum(client.folder_status(name, [b"MESSAGES"])[b"MESSAGES"] for name in self.folders(client))
+
+
+class PlainImapClients(ImapClients):
+    """The same where the server has no hands of its own."""
+
+    weights = {name: weight for name, weight in ImapClients.weights.items() if not name.startswith("doveadm")}
+
+    def delete_folder(self, client):
+        name = super().delete_folder(client)
+        # the next folder of this name has another UIDVALIDITY only where the second is another: that is what it counts
+        time.sleep(1.1)
+        return name
+
+    def recreate_folder(self, client):
+        name = self.delete_folder(client)
+        if name:
+            client.create_folder(name)
+        return name
 
 
 def move(client, uids, target):

@@ -17,6 +17,13 @@ graph_kills   as `kills`
 graph_steps   as `steps`, a quarter of the passes over a bad line
 ============  =====================================================================================
 
+And against other programs that speak IMAP, unpacked where Debian's packages can be had:
+
+=============  ====================================================================================
+cyrus_steps    as `steps`
+courier_steps  as `steps`
+=============  ====================================================================================
+
 A run ends at the first difference: what differs, the seed and where. Everything but the timing of processes follows from
 the seed. `all` is every run; the last line is `torture: N passed, N failed`.
 """
@@ -37,6 +44,7 @@ from .difference import Difference
 from .dovecot_side import DovecotSide
 from .graph_side import GraphSide
 from .harness import Harness
+from .other_sides import CourierSide, CyrusSide
 
 #: Name → (module, size of a long run, size of a short one); a size of 0 means everything.
 RUNS = {
@@ -49,7 +57,11 @@ RUNS = {
     "graph_faults": (graph_faults, 0, 12),
     "graph_kills": (kills, 200, 3),
     "graph_steps": (steps, 20_000, 150),
+    "cyrus_steps": (steps, 5000, 50),
+    "courier_steps": (steps, 2000, 50),
 }
+#: First word of a run's name → the server it is against.
+SIDES = {"graph": GraphSide, "cyrus": CyrusSide, "courier": CourierSide}
 SHORT_SEED = 1
 
 
@@ -83,13 +95,25 @@ def _perform(name, arguments, harness):
     return passed, 0
 
 
-def _is_graph(name):
-    return name.startswith("graph_")
+def _kind(name):
+    """The key of :data:`SIDES`; ``dovecot`` where there is none."""
+    word = name.partition("_")[0]
+    return word if word in SIDES else "dovecot"
 
 
 def _dovecot(arguments):
     """What makes the server the options ask for."""
     return lambda root: DovecotSide(root, EXTENSIONS if arguments.poor else arguments.hide.split())
+
+
+def _can_be_had(kind):
+    """Whether a server is there; one that is unpacked is fetched where that is possible."""
+    program = getattr(SIDES.get(kind), "program", None)
+    try:
+        return program is None or program.fetch()
+    except GroundError as error:
+        say(f"torture: nothing against {program.name}, which cannot be had: {error}")
+        return False
 
 
 def main(words):
@@ -111,8 +135,10 @@ def main(words):
         with_maildesk()
         passed = failed = 0
         names = list(RUNS) if arguments.name == "all" else [arguments.name]
-        for is_graph, here in groupby(names, _is_graph):
-            with Harness(DATABASE, server=GraphSide if is_graph else _dovecot(arguments)) as harness:
+        for kind, here in groupby(names, _kind):
+            if not _can_be_had(kind):
+                continue
+            with Harness(DATABASE, server=SIDES.get(kind) or _dovecot(arguments)) as harness:
                 for name in here:
                     well, badly = _perform(name, arguments, harness)
                     passed, failed = passed + well, failed + badly
