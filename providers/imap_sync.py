@@ -88,7 +88,7 @@ class _Page:
 
     def make(self, limit: int, is_reset: bool, is_first: bool) -> SyncPage:
         mailbox, base = self._mailbox, self._base
-        arrived = [(base.uidnext, mailbox.uidnext - 1)]
+        arrived = normalise([(base.uidnext, mailbox.uidnext - 1)])
         everything = normalise([*base.todo, *arrived])
         todo = everything
         if self._history.name and mailbox.exists:
@@ -101,7 +101,7 @@ class _Page:
         changed, vanished = [], []
         if not is_reset and not is_first:
             changed = self._changed(is_filling=bool(left))
-            vanished = self._vanished(count(intersect(present, normalise(arrived))))
+            vanished = self._vanished(arrived, intersect(present, arrived))
         if not left and not is_reset and (is_first or intersect(list(base.todo), todo)):
             # History is complete. What the cache holds beyond it came from elsewhere, such as our own appends.
             vanished = self._missing_among_known([(1, mailbox.uidnext - 1)])
@@ -230,7 +230,11 @@ class _Page:
         self._connection.check(self._connection.run(command, answers.take, on_unreadable=answers.miss), "FETCH")
         return list(answers.flags().items())
 
-    def _vanished(self, arrived: int) -> list[str]:
+    def _vanished(self, arrived: Uids, there: Uids) -> list[str]:
+        """
+        :param arrived: UIDs that were given since the cursor.
+        :param there: those of them that lie there.
+        """
         mailbox, base = self._mailbox, self._base
         if mailbox.resynced and self._is_continuous():
             gone = intersect(mailbox.vanished, normalise([(1, mailbox.uidnext - 1)]))
@@ -238,12 +242,13 @@ class _Page:
             if count(gone) > MAX_NAMED:
                 gone = intersect(gone, self._known_uids())
             return [remote_id(mailbox.uidvalidity, uid) for uid in numbers(gone)]
-        if base.messages + arrived == mailbox.exists:
-            return []
+        if base.messages + count(there) == mailbox.exists:
+            # What was given and is gone may be our own: its key was told to us before anybody read the folder again.
+            return self._missing_among_known(intersect(arrived, complement(there)))
         return self._missing_among_known(intersect(base.read_uids(), normalise([(1, mailbox.uidnext - 1)])))
 
     def _missing_among_known(self, within: Uids) -> list[str]:
-        known = intersect(self._known_uids(), normalise(within))
+        known = intersect(self._known_uids(), normalise(within)) if within else []
         if not known:
             return []
         there = search(self._connection, [(known[0][0], known[-1][1])]) if self._mailbox.exists else []

@@ -198,6 +198,23 @@ class Pages(Contract):
         self.cache.sync()
         self.assert_in_step()
 
+    def test_own_append_that_others_removed_at_once(self):
+        """Its key is known from the append; whether or not something came after it, it is gone."""
+        for follows in (False, True):
+            with self.subTest(follows=follows):
+                self.fill(3)
+                self.cache.sync()
+                self.fill(1, 4)
+                (mine,) = {*self.other.keys(self.folder)} - {*self.cache.marks}
+                self.other.expunge(self.folder, [int(mine.partition(":")[2])] if self.server.has_uids else [mine])
+                if follows:
+                    self.fill(1, 5)
+                self.cache.marks[mine] = set()
+                self.cache.sync()
+                self.assert_in_step()
+                self.cache.sync()
+                self.assert_in_step()
+
     def test_cursor_that_cannot_be_read(self):
         for cursor in ({"v": 99}, {"v": 1}, {"v": 1, "uidvalidity": "x"}):
             with self.assertRaises(CursorExpired):
