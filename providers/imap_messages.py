@@ -51,13 +51,13 @@ def fetch_messages(connection: ImapConnection, mailbox: Mailbox, uids: Uids) -> 
     items = (*plain, b"BODYSTRUCTURE", *((b"PREVIEW",) if connection.has("PREVIEW") else ()))
     found, unknown = fetch_items(connection, uids, items, plain, mailbox.exists)
     structures = {uid: _structure(items) for uid, items in found.items()}
-    previews = {}
-    if not connection.has("PREVIEW"):
-        leaves = {uid: structure.preview_leaf() for uid, structure in structures.items() if structure}
-        previews = fetch_previews(connection, {uid: leaf for uid, leaf in leaves.items() if leaf})
+    # Cyrus offers PREVIEW and has none, unless it was set up to make them.
+    previews = {uid: _server_preview(items) for uid, items in found.items()}
+    leaves = {uid: structure.preview_leaf() for uid, structure in structures.items() if structure and not previews[uid]}
+    previews |= fetch_previews(connection, {uid: leaf for uid, leaf in leaves.items() if leaf})
     arrivals = _arrivals(connection, [uid for uid, items in found.items() if not is_possible(_stated_arrival(items))])
     messages = [
-        _guarded_message(uid, found[uid], mailbox.uidvalidity, structures[uid], previews.get(uid, ""), arrivals.get(uid))
+        _guarded_message(uid, found[uid], mailbox.uidvalidity, structures[uid], previews[uid], arrivals.get(uid))
         for uid in sorted(found, reverse=True)
     ]
     return messages, unknown
@@ -126,7 +126,7 @@ def _message(
     flags = read_flags(uidvalidity, uid, items.get(b"FLAGS"))
     parts = structure.remote_parts() if structure else ()
     leaf = structure.preview_leaf() if structure else None
-    return describe(items, flags, preview or _server_preview(items), parts, arrived, leaf.charset if leaf else "")
+    return describe(items, flags, preview, parts, arrived, leaf.charset if leaf else "")
 
 
 def describe(

@@ -289,6 +289,16 @@ class TestPreviews(unittest.TestCase):
         """hoodiecrow repeats the request where RFC 3501 §7.4.2 has the first octet only."""
         self.assertEqual(self.previews(lambda answer: answer.replace(b"<0>", b"<0.2048>")), [f"Words of mail {n}" for n in (1, 2, 3)])
 
+    def test_a_server_that_offers_them_and_has_none(self):
+        """Cyrus; where it has one, it is not asked for another."""
+        for told, words in ((b"NIL", "Words of mail"), (b'""', "Words of mail"), (b"{0}\r\n", "Words of mail"), (b'"Told"', "Told")):
+            folder = ScriptedFolder(2)
+            for items in folder.messages.values():
+                items[b"PREVIEW"] = told
+            messages, _cursor = listed(folder, capabilities="PREVIEW")
+            with self.subTest(told=told):
+                self.assertEqual([message.preview.rstrip(" 12") for message in messages.values()], [words] * 2)
+
     def test_one_that_cannot_be_read(self):
         self.assertEqual(self.previews(lambda answer: answer.replace(b"* 2 FETCH (", b"* 2 FETCH ((")),
                          ["Words of mail 1", "", "Words of mail 3"])
