@@ -175,8 +175,13 @@ class TestFolderTroubles(TroubleCase):
         repair = self.damage("Alpha")
         self.alpha.error_message = "Whatever it was"
         repair()
+        self.env.cr.precommit.run()
+        self.env["bus.bus"].search([]).unlink()
         self.sync()
         self.assertFalse(self.alpha.error_message)
+        self.env.cr.precommit.run()
+        [told] = self.env["bus.bus"].search([("message", "like", "maildesk/changed")])
+        self.assertIn(str(self.alpha.id), told.message)
 
     def test_one_that_ends_the_connection(self):
         for answer in (CUT, b"* BYE crashed\r\n{tag} OK\r\n"):
@@ -419,7 +424,9 @@ class TestPauses(TroubleCase):
         self.assertAlmostEqual(state.pause_ends_at, until, delta=timedelta(seconds=20))
         self.assertEqual((state.next_try_at, state.failures), (state.pause_ends_at, 0))
         self.assertEqual((self.account.state, self.account.attention), ("connected", 0))
-        self.assertNotIn(self.account.id, [row[0] for row in self.env["maildesk.sync.state"]._due()])
+        # nor for those a person waits for
+        for asked in (None, self.account.ids):
+            self.assertNotIn(self.account.id, [row[0] for row in self.env["maildesk.sync.state"]._due(asked)])
 
     def test_asked_for_by_two_folders(self):
         self.arrive()
@@ -430,6 +437,7 @@ class TestPauses(TroubleCase):
         # whoever waits
         self.account.with_user(self.user).action_sync_now()
         self.place("Order 0")._act("star")
+        self.assertEqual(self.env["maildesk.sync.request"]._urgent(), [])
         self.env["maildesk.account"]._cron_urgent()
         self.assertEqual(len(proxy.sent(b"EXAMINE")), 2)
         self.assertEqual(self.operations().attempts, 0)
