@@ -159,7 +159,7 @@ class SyncPass:
         finished = self._read(provider, self._queue(provider, folders, listing), push)
         if self.throttled and self.throttled.retry_after:
             raise RateLimited(self.throttled.detail, retry_after=self.throttled.retry_after)
-        if not self.is_cut:
+        if self.busy and not self.is_cut:
             push.run(retries=True)
         if folders and len(self.refused) == len(folders):
             # a mailbox none of whose folders can be read is in trouble itself
