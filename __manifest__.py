@@ -7,7 +7,7 @@
     "license": "LGPL-3",
     "depends": ["mail"],
     "external_dependencies": {
-        "python": ["imapclient", "msal", "google-auth-oauthlib", "bleach", "nh3", "tinycss2", "webencodings"],
+        "python": ["css-inline", "imapclient", "msal", "google-auth-oauthlib", "bleach", "nh3", "tinycss2", "webencodings"],
     },
     "data": [
         "security/maildesk_groups.xml",
