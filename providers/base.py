@@ -73,6 +73,9 @@ class MessageProvider(Protocol):
     def fetch_raw(self, folder_id: str, remote_id: str) -> bytes:
         """The whole message as RFC 5322 octets."""
 
+    def fetch_header(self, folder_id: str, remote_id: str) -> bytes:
+        """The header section of a message, as RFC 5322 octets."""
+
 
 class ChangeProvider(Protocol):
     """What a person did, done on the server too. Every method may be repeated after a line was cut, whatever of it was done.

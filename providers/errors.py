@@ -74,20 +74,23 @@ class RateLimited(ProviderError):
 
 
 class Refused(ProviderError):
-    """The server refused a command that names a folder or a message. Only that folder or message is concerned: the connection
-    goes on, and so does everything else.
+    """The server refused a command that names a folder or a message, or to take a mail that is sent. Only that folder or message
+    is concerned: the connection goes on, and so does everything else.
 
     :param str reason: ``busy`` (another program has it open, or the server cannot do it just now), ``damaged`` (the server
         reports a fault of its own), ``forbidden`` (this user lacks the right), ``full`` (the mailbox takes no more mail),
         ``too_large`` (the mail), ``limit`` (another limit of the server), ``throttled`` (the server asks for a pause),
-        ``other`` (it does not say).
+        ``other`` (it does not say). While sending also: ``sender`` (not allowed to send from this address), ``recipients`` (none
+        of them was taken), ``address`` (one that cannot be written into a command), ``policy`` (the mail itself, as spam or by
+        a rule).
     :param float retry_after: seconds the server asks to wait, 0 where it does not say.
     :param int limit: with ``too_large``: octets a mail may have, 0 where the server does not say.
+    :param dict recipients: with ``recipients``: address → :class:`.values.RecipientRefusal`.
     """
 
-    def __init__(self, detail="", reason="other", *, retry_after=0.0, limit=0):
+    def __init__(self, detail="", reason="other", *, retry_after=0.0, limit=0, recipients=None):
         super().__init__(detail)
-        self.reason, self.retry_after, self.limit = reason, retry_after, limit
+        self.reason, self.retry_after, self.limit, self.recipients = reason, retry_after, limit, recipients or {}
 
     @property
     def is_final(self):
@@ -118,6 +121,10 @@ class Unsupported(ProviderError):
 
 class ProtocolError(ProviderError):
     """The server answered something the protocol does not allow, or did not understand a well-formed command."""
+
+
+class OutcomeUnknown(ProviderError):
+    """The mail was handed over and no answer came: it may have been sent. It must not be sent again without a question."""
 
 
 #: What concerns the folder or the message that was asked about. Every other failure is the mailbox's: no connection, no sign-in,

@@ -91,6 +91,9 @@ class GraphProvider:
     def fetch_raw(self, folder_id: str, remote_id: str) -> bytes:
         return graph_bodies.fetch_raw(self._client, folder_id, remote_id)
 
+    def fetch_header(self, folder_id: str, remote_id: str) -> bytes:
+        return graph_bodies.fetch_header(self._client, folder_id, remote_id)
+
     def fetch_flags(self, folder_id: str, remote_ids: Collection[str]) -> list[RemoteFlags]:
         return graph_changes.fetch_flags(self._client, folder_id, remote_ids)
 

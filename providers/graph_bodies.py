@@ -94,6 +94,11 @@ def fetch_raw(client: GraphClient, folder_id: str, remote_id: str) -> bytes:
     return _octets(client, folder_id, message_path(remote_id))
 
 
+def fetch_header(client: GraphClient, folder_id: str, remote_id: str) -> bytes:
+    """See :meth:`.base.MessageProvider.fetch_header`. The service has no part of a message's octets; drafts have them only."""
+    return fetch_raw(client, folder_id, remote_id).partition(b"\r\n\r\n")[0]
+
+
 def _tree(body: object, attachments: Iterable[RemotePart]) -> Part:
     """The message as a mail would have it: its words, and what is attached to them."""
     root = Part("", "multipart/mixed")

@@ -115,6 +115,9 @@ class ImapProvider:
     def fetch_raw(self, folder_id: str, remote_id: str) -> bytes:
         return self._messages.raw(folder_id, remote_id)
 
+    def fetch_header(self, folder_id: str, remote_id: str) -> bytes:
+        return self._messages.header(folder_id, remote_id)
+
     def fetch_flags(self, folder_id: str, remote_ids: Collection[str]) -> list[RemoteFlags]:
         return imap_changes.fetch_flags(self._line(), folder_id, remote_ids)
 

@@ -47,6 +47,10 @@ class MessageReader:
     def raw(self, folder: str, key: str) -> bytes:
         return self._content(folder, key, "")
 
+    def header(self, folder: str, key: str) -> bytes:
+        """See :meth:`.base.MessageProvider.fetch_header`."""
+        return self._content(folder, key, "HEADER")
+
     def part(self, folder: str, key: str, part_id: str) -> bytes:
         if not part_id or not _PART_ID.fullmatch(part_id):
             raise MessageGone(f"no part {part_id!r}"[:80])

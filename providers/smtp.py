@@ -10,7 +10,8 @@ from .errors import AuthError, ProtocolError, ProviderError, RateLimited, Unreac
 from .network import AllowAddress, blot, connect, default_context, translate, wrap_tls
 from .second_look import explain
 from .sign_in_refusals import sign_in_refusal
-from .values import Endpoint
+from .smtp_send import send
+from .values import Endpoint, Envelope, Sent
 
 #: How to sign in: with a password, or with an OAuth 2.0 access token.
 METHODS = ("password", "xoauth2")
@@ -73,6 +74,10 @@ class SmtpTransmission:
                 failure = explain(failure, self.endpoint, self._allow_address, "smtp")
             raise failure from None
         return client
+
+    def send(self, envelope: Envelope, raw: bytes, before_final: Callable[[str], None]) -> Sent:
+        """See :meth:`.base.TransmissionProvider.send`."""
+        return send(self._client, envelope, raw, before_final, lambda error: _translated(error, self.endpoint.username, ""))
 
     def __exit__(self, *exc_info) -> None:
         client, self._client = self._client, None

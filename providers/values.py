@@ -14,12 +14,15 @@ __all__ = [
     "Address",
     "Capabilities",
     "Endpoint",
+    "Envelope",
     "History",
     "MessageBody",
+    "RecipientRefusal",
     "RemoteFlags",
     "RemoteFolder",
     "RemoteMessage",
     "RemotePart",
+    "Sent",
     "SyncPage",
 ]
 
@@ -173,6 +176,46 @@ class History:
 
 #: Without a limit.
 EVERYTHING = History()
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Whom a mail is handed over for (RFC 5321 §2.3.1), whatever its header fields say.
+
+    :param str sender: the reverse-path: where bounces go.
+    :param tuple recipients: addresses, domains as A-labels.
+    """
+
+    sender: str
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientRefusal:
+    """Why a server did not take one recipient.
+
+    :param int code: of its reply.
+    :param str text: the reply.
+    :param bool for_good: a later try is of no use (5xx).
+    """
+
+    code: int
+    text: str
+    for_good: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A mail that was taken.
+
+    :param dict refused: address → :class:`RecipientRefusal` of those it was not taken for.
+    :param str answer: what the server said; some name the mail by an id of their own there.
+    :param str key: of the sent copy, where the server keeps one and tells.
+    """
+
+    refused: dict[str, RecipientRefusal] = field(default_factory=dict)
+    answer: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
