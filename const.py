@@ -73,6 +73,16 @@ MAX_PAUSE = 24 * 3600
 #: Hours without a good sync run after which a mailbox is in trouble, although its server only asks for pauses.
 LONGEST_PAUSE_HOURS = 24
 
+#: The same for a mail that is to be sent; and hours after which it is given up.
+SEND_BACK_OFF = (1, 2, 5, 15, 60)
+SEND_GIVE_UP_HOURS = 24
+#: Minutes after a mail was handed over without an answer at which the sent mail is looked for; then a person is asked.
+WITNESS_MINUTES = (0, 1, 5, 15)
+#: Seconds a connection that sends may wait for one answer, and the whole conversation before the final dot may take.
+SEND_TIMEOUT, SEND_SECONDS = 60.0, 900.0
+#: Connections a worker sends through at once.
+SEND_CONNECTIONS = 8
+
 #: Failures in a row, and hours since the first of them, from which on an error is taken to last.
 LASTING_FAILURES = 3
 LASTING_HOURS = 1

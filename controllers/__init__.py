@@ -1,1 +1,1 @@
-from . import app, content, help_pages, links, oauth, quiet_logs
+from . import app, compose, content, help_pages, links, oauth, quiet_logs

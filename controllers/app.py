@@ -18,6 +18,7 @@ class MaildeskApp(Controller):
             "can_connect": not request.env["maildesk.user.actions"]._is_off("allow_self_connect"),
             "can_configure": request.env.user.has_group("maildesk.group_maildesk_admin"),
             "personal": request.env["maildesk.account"]._personal_offer(),
+            "undo_seconds": request.env.user.maildesk_undo_seconds,
         }
 
     @route("/maildesk/messages", type="jsonrpc", auth="user", readonly=True)

@@ -25,6 +25,7 @@ from . import maildesk_account_setup
 from . import maildesk_account_setup_sign_in
 from . import maildesk_account_share
 from . import maildesk_account_settings
+from . import maildesk_account_sending
 from . import maildesk_account_sync
 from . import maildesk_account_tree
 from . import maildesk_access
@@ -50,6 +51,10 @@ from . import maildesk_message_body
 from . import maildesk_attachment
 from . import maildesk_link
 from . import maildesk_message_keep
+from . import maildesk_draft
+from . import maildesk_recipient_hidden
+from . import maildesk_submission
+from . import maildesk_submission_recipient
 from . import maildesk_account_linked
 from . import maildesk_account_remove
 from . import maildesk_connect_attempt

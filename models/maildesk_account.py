@@ -21,7 +21,7 @@ class MaildeskAccount(models.Model):
         "name", "email", "sender_name", "company_id", "owner_id", "active", "incoming_server_id", "outgoing_server_id",
         "user_ids", "access_ids", "folder_setting_ids", "allow_personal_connection", "share_password",
         "share_password_expires_on", "keep_attachments", "block_tracking", "attachment_link_mb", "append_sent",
-        "append_sent_choice", "signature",
+        "append_sent_choice", "signature", "alias_addresses", "ask_before_outside",
     })
 
     name = fields.Char("Account Name", required=True)

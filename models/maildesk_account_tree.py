@@ -37,6 +37,7 @@ class MaildeskAccount(models.Model):
                 "may_junk": account in with_junk,
                 "may_send": account in sending,
                 "may_export": account in exporting,
+                "outbox_count": account.outbox_count if account in sending else 0,
                 **owed[account.id],
                 **account._progress(by_account.get(account, folders.browse())),
                 "folders": [_node(folder, folders) for folder in by_account.get(account, ())],

@@ -235,6 +235,10 @@ class MaildeskFolder(models.Model):
             raise UserError(self.account_id._gone_words())
         if self.role == "sent":
             self.account_id._check_action("allow_outgoing")
+        return self._append_own(raw, flags, internal_date)
+
+    def _append_own(self, raw, flags=(), internal_date=None):
+        """The same for the engine: whether the person may do it was asked when they acted."""
         message, raw = message_from_octets(raw, flags, internal_date or fields.Datetime.now(), self.account_id.email)
         # the cache is the engine's to write; the person may use this mailbox
         owner = self.sudo()

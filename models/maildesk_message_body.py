@@ -21,6 +21,7 @@ class MaildeskMessageBody(models.Model):
     blocked_images = fields.Integer(readonly=True)
     blocked_trackers = fields.Integer(readonly=True)
     blocks_tracking = fields.Boolean(readonly=True, help="Known trackers were taken out, of what has remote images too.")
+    reply_fields = fields.Json(readonly=True, help="Header fields that an answer needs, see tools/reply_fields.")
     expires_at = fields.Datetime(readonly=True, index=True, help="Empty: stays as long as the email.")
 
     _message_uniq = models.UniqueIndex("(message_id)")

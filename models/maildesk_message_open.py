@@ -15,6 +15,7 @@ from ..tools.html_text import has_content, text_to_html
 from ..tools.mime import part_content, read_mail
 from ..tools.mime.body import has_words
 from ..tools.mime.choice import may_be_picture
+from ..tools.reply_fields import reply_fields
 from .body_words import encrypted_words, invitation_html, invitation_words
 from .time_limits import request_seconds
 
@@ -70,6 +71,21 @@ class MaildeskMessage(models.Model):
             "blocked_trackers": body.blocked_trackers,
             "error": error,
         }
+
+    def _reply_fields(self):
+        """Header fields that an answer needs, see :func:`~.tools.reply_fields.reply_fields`; read once and kept with the body.
+
+        :raises UserError: the server could not be asked, in words.
+        """
+        body = self._cached_body()
+        if not body.reply_fields:
+            header = self._own_octets()
+            if header is None:
+                with self._at_server() as (provider, folder_id, remote_id):
+                    header = provider.fetch_header(folder_id, remote_id)
+            # the reader may read this mail; the cache itself is nobody's to write
+            body.sudo().reply_fields = reply_fields(header.partition(b"\r\n\r\n")[0] + b"\r\n")
+        return body.reply_fields
 
     def _frame_url(self):
         """Address of the document of the reading pane's frame."""

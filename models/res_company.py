@@ -41,6 +41,19 @@ class ResCompany(models.Model):
         "mailbox that does not block them asks.",
     )
 
+    maildesk_max_recipients = fields.Integer(
+        "Recipients of an Email", default=500, help="How many an email may have at most. 0: as many as the mail server takes.")
+    maildesk_hourly_mails = fields.Integer(
+        "Emails an Hour from a Mailbox", default=500, help="0: no limit. An account that was taken over sends no more than this.")
+    maildesk_hourly_mails_person = fields.Integer(
+        "Emails an Hour by a Person", default=200, help="From all mailboxes together. 0: no limit.")
+
+    @api.constrains("maildesk_max_recipients", "maildesk_hourly_mails", "maildesk_hourly_mails_person")
+    def _check_maildesk_sending(self):
+        for company in self:
+            if min(company.maildesk_max_recipients, company.maildesk_hourly_mails, company.maildesk_hourly_mails_person) < 0:
+                raise ValidationError(self.env._("A limit of sending is a number of emails or recipients, or 0 for none."))
+
     @api.constrains("maildesk_history_days", "maildesk_history_messages", "maildesk_page_size", "maildesk_body_days")
     def _check_maildesk_numbers(self):
         for company in self:

@@ -1,7 +1,10 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from .maildesk_actions_mixin import ACTIONS, switch
 
+#: Seconds for which sending can be undone at most.
+MAX_UNDO_SECONDS = 30
 #: Who sees Mailbox Actions on a user's form: Mailbox Admins, and those who administer users.
 ADMINS = "maildesk.group_maildesk_admin,base.group_erp_manager"
 
@@ -34,6 +37,23 @@ class ResUsers(models.Model):
     maildesk_allow_outlook = _everywhere("allow_outlook")
     maildesk_allow_self_connect = _everywhere("allow_self_connect")
     maildesk_allow_export = _everywhere("allow_export")
+
+    maildesk_undo_seconds = fields.Integer(
+        "Seconds to Undo Sending", default=10, help="How long an email can be taken back after Send was pressed: 0 to 30.")
+
+    @api.constrains("maildesk_undo_seconds")
+    def _check_maildesk_undo_seconds(self):
+        for user in self:
+            if not 0 <= user.maildesk_undo_seconds <= MAX_UNDO_SECONDS:
+                raise ValidationError(self.env._("Sending can be undone for 0 to %s seconds.", MAX_UNDO_SECONDS))
+
+    @property
+    def SELF_READABLE_FIELDS(self):
+        return [*super().SELF_READABLE_FIELDS, "maildesk_undo_seconds"]
+
+    @property
+    def SELF_WRITEABLE_FIELDS(self):
+        return [*super().SELF_WRITEABLE_FIELDS, "maildesk_undo_seconds"]
 
     def _inverse_maildesk_actions(self):
         """Pass on what was changed, under the rights and refusals of ``maildesk.user.actions``."""

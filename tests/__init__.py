@@ -6,6 +6,7 @@ from . import test_setup_tours
 from . import test_tours
 from .controllers import test_app
 from .controllers import test_content
+from .controllers import test_compose
 from .controllers import test_export
 from .controllers import test_help
 from .controllers import test_junk
@@ -34,6 +35,7 @@ from .models import test_other_companies
 from .models import test_outlook
 from .models import test_remove
 from .models import test_rota
+from .models import test_sending
 from .models import test_settings
 from .models import test_setup
 from .models import test_setup_sign_in

@@ -17,7 +17,8 @@ class MaildeskSettings(models.TransientModel):
     _description = "MailDesk Settings"
     _writable = frozenset({
         "maildesk_history", "maildesk_history_days", "maildesk_history_messages", "maildesk_page_size", "maildesk_body_days",
-        "maildesk_remote_images", "maildesk_allow_personal_mailboxes",
+        "maildesk_remote_images", "maildesk_allow_personal_mailboxes", "maildesk_max_recipients", "maildesk_hourly_mails",
+        "maildesk_hourly_mails_person",
     })
 
     company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
@@ -30,6 +31,11 @@ class MaildeskSettings(models.TransientModel):
         related="company_id.maildesk_remote_images", related_sudo=False, readonly=False, required=True)
     maildesk_allow_personal_mailboxes = fields.Boolean(
         related="company_id.maildesk_allow_personal_mailboxes", related_sudo=False, readonly=False)
+
+    maildesk_max_recipients = fields.Integer(related="company_id.maildesk_max_recipients", related_sudo=False, readonly=False)
+    maildesk_hourly_mails = fields.Integer(related="company_id.maildesk_hourly_mails", related_sudo=False, readonly=False)
+    maildesk_hourly_mails_person = fields.Integer(
+        related="company_id.maildesk_hourly_mails_person", related_sudo=False, readonly=False)
 
     google_is_configured = fields.Boolean(compute="_compute_system_settings")
     microsoft_is_configured = fields.Boolean(compute="_compute_system_settings")

@@ -80,12 +80,29 @@ class EveryModelCase(MaildeskCase):
             "maildesk.sync.request": env["maildesk.sync.request"].create({"account_id": account.id}),
             "maildesk.request.key": env["maildesk.request.key"].create(
                 {"user_id": admin.id, "key": word, "served_at": "2026-03-01 12:00:00"}),
+            **cls._fill_sending(account, admin, message, word),
             "maildesk.connect.attempt": env["maildesk.connect.attempt"].create({"subject": word}),
             "maildesk.thread.reference": env["maildesk.thread.reference"].create(
                 {"account_id": account.id, "thread_id": thread.id, "reference": word}),
             "maildesk.account.removal": removal.with_env(env),
             "maildesk.settings": env["maildesk.settings"].with_user(admin).create({}).with_env(env),
             "maildesk.server.copy": env["maildesk.server.copy"].with_user(cls.system).create({"kind": "incoming"}).with_env(env),
+        }
+
+    @classmethod
+    def _fill_sending(cls, account, admin, message, word):
+        """A draft of the mailbox, and a mail on its way out."""
+        draft = cls.env["maildesk.draft"].create({
+            "account_id": account.id, "author_id": admin.id, "subject": f"{word} draft", "origin_id": message.id})
+        submission = cls.env["maildesk.submission"].create({
+            "account_id": account.id, "author_id": admin.id, "draft_id": draft.id, "message_id_header": f"<{word}@x.example>",
+            "subject": f"{word} letter", "sender": account.email, "release_at": "2031-03-01 12:00:00"})
+        return {
+            "maildesk.draft": draft, "maildesk.submission": submission,
+            "maildesk.submission.recipient": cls.env["maildesk.submission.recipient"].create(
+                {"submission_id": submission.id, "email": f"{word}@pedalia.example"}),
+            "maildesk.recipient.hidden": cls.env["maildesk.recipient.hidden"].create(
+                {"account_id": account.id, "user_id": admin.id, "email": f"{word}@pedalia.example"}),
         }
 
     def call(self, user, model, method, *args, **kwargs):

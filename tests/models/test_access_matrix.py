@@ -17,6 +17,7 @@ MATRIX = {
     "maildesk.attachment": ("r", "r", "list"),
     "maildesk.connect.attempt": ("", "", "nobody"),
     "maildesk.credential": ("", "", "nobody"),
+    "maildesk.draft": ("rwcu", "rwcu", "mailbox"),
     "maildesk.folder": ("r", "r", "list"),
     "maildesk.folder.setting": ("", "rw", "company"),
     "maildesk.incoming.server": ("", "rwcu", "company"),
@@ -29,7 +30,10 @@ MATRIX = {
     "maildesk.oauth.state": ("", "", "nobody"),
     "maildesk.operation": ("r", "r", "list"),
     "maildesk.outgoing.server": ("", "rwcu", "company"),
+    "maildesk.recipient.hidden": ("", "", "nobody"),
     "maildesk.settings": ("", "rc", "own"),
+    "maildesk.submission": ("r", "r", "mailbox"),
+    "maildesk.submission.recipient": ("r", "r", "mailbox"),
     "maildesk.request.key": ("", "", "nobody"),
     # Odoo's own administrators only
     "maildesk.server.copy": ("", "", "nobody"),

@@ -16,36 +16,48 @@ SETTABLE = {
     "maildesk.account": ({
         "name", "email", "sender_name", "company_id", "owner_id", "active", "incoming_server_id", "outgoing_server_id", "user_ids",
         "access_ids", "folder_setting_ids", "allow_personal_connection", "share_password", "share_password_expires_on",
-        "keep_attachments", "block_tracking", "attachment_link_mb", "append_sent", "append_sent_choice", "signature"}, set()),
+        "keep_attachments", "block_tracking", "attachment_link_mb", "append_sent", "append_sent_choice", "signature", "alias_addresses",
+        "ask_before_outside"}, set()),
     "maildesk.access": (set(ACTIONS), {"account_id", "user_id"}),
     "maildesk.user.actions": (set(ACTIONS), set()),
     "maildesk.incoming.server": (SERVER, set()),
     "maildesk.outgoing.server": (SERVER, set()),
     "maildesk.folder.setting": ({"role", "sync_enabled"}, set()),
     "maildesk.link": (set(), {"message_id", "res_model", "res_id"}),
+    "maildesk.draft": ({
+        "identity", "to", "cc", "bcc", "subject", "body", "is_plain", "quote_mode", "has_signature", "wants_receipt", "attachment_ids",
+        "send_at"}, {"account_id", "kind", "origin_id"}),
     "maildesk.account.removal": ({"choice", "typed_email"}, set()),
     "maildesk.server.copy": (
         {"fetchmail_server_id", "mail_server_id", "with_password"}, {"kind", "incoming_server_id", "outgoing_server_id"}),
     "maildesk.settings": ({
         "maildesk_history", "maildesk_history_days", "maildesk_history_messages", "maildesk_page_size", "maildesk_body_days",
-        "maildesk_remote_images", "maildesk_allow_personal_mailboxes"}, set()),
+        "maildesk_remote_images", "maildesk_allow_personal_mailboxes", "maildesk_max_recipients", "maildesk_hourly_mails",
+        "maildesk_hourly_mails_person"}, set()),
 }
 #: Role → models in which it may write a record of our company at all; creating, see tests of the access matrix.
 WRITERS = {
+    "user": {"maildesk.draft"},
     "admin": {
+        "maildesk.draft",
         "maildesk.account", "maildesk.access", "maildesk.user.actions", "maildesk.incoming.server", "maildesk.outgoing.server",
         "maildesk.folder.setting", "maildesk.account.removal"},
     "system": {"maildesk.user.actions", "maildesk.server.copy"},
     "all_rights": set(SETTABLE) - {"maildesk.account.removal", "maildesk.settings", "maildesk.server.copy", "maildesk.link"},
 }
+#: What the server fills in by itself when a person creates a record: it must not be what they asked for.
+FILLED = {("maildesk.draft", "author_id"), ("maildesk.draft", "message_id_header")}
 #: What MailDesk adds to other models, by the role that may write it.
 ELSEWHERE = {
-    "res.users": {f"maildesk_{name}" for name in ACTIONS},
+    "res.users": {"maildesk_undo_seconds", *(f"maildesk_{name}" for name in ACTIONS)},
     "res.company": {
         "maildesk_history", "maildesk_history_days", "maildesk_history_messages", "maildesk_page_size", "maildesk_body_days",
         "maildesk_remote_images", "maildesk_allow_personal_mailboxes", "maildesk_google_client_id", "maildesk_google_client_secret",
-        "maildesk_microsoft_client_id", "maildesk_microsoft_client_secret", "maildesk_microsoft_tenant"},
+        "maildesk_microsoft_client_id", "maildesk_microsoft_client_secret", "maildesk_microsoft_tenant",
+        "maildesk_max_recipients", "maildesk_hourly_mails", "maildesk_hourly_mails_person"},
 }
+#: What a person may set of themselves.
+OF_ONESELF = {"maildesk_undo_seconds"}
 
 
 @tagged("post_install", "-at_install")
@@ -74,6 +86,7 @@ class TestWritableFields(EveryModelCase):
             "maildesk.link": {
                 "message_id": cls.rows["maildesk.message"].id, "res_model": "res.partner", "res_id": cls.user.partner_id.id},
             "maildesk.server.copy": {"kind": "incoming"},
+            "maildesk.draft": {"account_id": cls.account.id},
         }
 
     def own_fields(self, model):
@@ -152,7 +165,7 @@ class TestWritableFields(EveryModelCase):
                     value = [Command.update(self.other.maildesk_action_ids.id, {"user_id": self.employee.id})]
                 for role, user in self.roles.items():
                     outcome = self.undone(lambda u=user, m=model, r=record, n=field.name, v=value: self.call(u, m, "write", r.ids, {n: v}))
-                    may = role == "system" and field.name in ELSEWHERE[model]
+                    may = role == "system" and field.name in ELSEWHERE[model] or user == record and field.name in OF_ONESELF
                     with self.subTest(model=model, field=field.name, role=role):
                         self.assertEqual(outcome, True) if may or not field.inverse and not field.store and role == "system" else (
                             self.assertEqual(outcome, "refused"))
@@ -209,14 +222,15 @@ class TestWritableFields(EveryModelCase):
                     for way, action in self.ways(user, model, field, value, minimal).items():
                         effects = []
 
-                        def watched(action=action, effects=effects, field=field, model=model, minimal=minimal):
+                        def watched(action=action, effects=effects, field=field, model=model, value=value):
                             known = self.env[model].sudo().with_context(active_test=False).search([])
                             result = action()
                             made = self.env[model].sudo().with_context(active_test=False).search([]) - known
                             plain = self.env[model].sudo().default_get([field.name]).get(field.name, False)
                             effects.extend(
                                 self.state_of(one, field.name) for one in made if field.store and field.column_type and not field.compute
-                                and (self.state_of(one, field.name) or False) not in (plain or False, plain and [plain]))
+                                and (self.state_of(one, field.name) or False) not in (plain or False, plain and [plain])
+                                and ((model, field.name) not in FILLED or self.state_of(one, field.name) in (value, [value])))
                             return result
                         outcome = self.undone(watched)
                         if effects or (way in ("context", "web_save") and outcome != "refused" and (field.store or field.inverse)):
