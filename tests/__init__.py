@@ -44,6 +44,7 @@ from .models import test_stored_file
 from .models import test_sync
 from .models import test_tree
 from .models import test_trickle
+from .models import test_unreadable
 from .models import test_user_actions
 from .models import test_virtual
 from .models import test_writable_fields

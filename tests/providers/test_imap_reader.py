@@ -1,5 +1,6 @@
 """Reading what servers answer, malformed and hostile answers included."""
 
+import contextlib
 import io
 import random
 import time
@@ -110,6 +111,21 @@ class TestResponses(unittest.TestCase):
             except ProviderError:
                 continue
         self.assertLess(time.monotonic() - begun, 120, "some octets take for ever")
+
+
+    def test_time_is_linear(self):
+        """Quotes without their end, sections without theirs: what follows is not searched again from each of them."""
+        for piece in (b'"a', b'"a "b', b'"', b'" ', b'"\\', b'"x"y ', b"BODY[ ", b"BODY[a] ", b'\\"', b"()", b'"a\\" '):
+            spent = []
+            for size in (100_000, 400_000):
+                text = piece * (size // len(piece))
+                begun = time.process_time()
+                for _times in range(3):
+                    with contextlib.suppress(ProtocolError):
+                        parse_tokens([text])
+                spent.append(time.process_time() - begun)
+            with self.subTest(piece=piece):
+                self.assertLess(spent[1], 12 * spent[0] + 0.1)
 
 
 class TestStructure(unittest.TestCase):
