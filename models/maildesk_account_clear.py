@@ -25,6 +25,7 @@ class MaildeskAccount(models.Model):
             account._log("removed", detail=self.env._("Deleted with all its cached mail"))
         # the same: its mail is not the administrator's to read
         (self - large).sudo()._clear_mails(CLEAR_BATCH * len(self) + 1)
+        self._drop_writing()
         if large:
             large._hide_for_deletion()
         return super(MaildeskAccount, self - large).unlink()

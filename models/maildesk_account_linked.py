@@ -34,6 +34,7 @@ class MaildeskAccount(models.Model):
     def unlink(self):
         self.check_access("unlink")
         self._check_nothing_linked()
+        self._check_nothing_unsent()
         # an administrator has no right on mail; these lead to records that are gone
         self.env["maildesk.link"].sudo().search([("account_id", "in", self.ids)]).unlink()
         return super().unlink()

@@ -113,6 +113,7 @@ class MaildeskAccount(models.Model):
         owner = self.sudo()
         mails = owner._linked_mails()
         owner._drop_owed(mails)
+        owner._drop_writing()
         owner._archive_mails(mails)
         owner.env["maildesk.credential"]._forget(owner, "share")
         owner.write({
@@ -138,6 +139,7 @@ class MaildeskAccount(models.Model):
             raise UserError(self.env._(
                 "To delete everything, type the address of this mailbox, %s. Nothing was deleted.", self.email))
         untold = self._forget_sign_in()
+        self._drop_writing()
         # an administrator has no right on mail, only to delete all of it
         self.env["maildesk.link"].sudo().search([("account_id", "=", self.id)]).unlink()
         self.unlink()

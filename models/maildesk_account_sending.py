@@ -5,6 +5,7 @@ from ..const import ADMIN
 from ..providers.errors import AuthError, OutcomeUnknown, RateLimited, Refused, Unsupported
 from ..tools.compose_fields import UnfitHeader, addr_spec
 from ..tools.headers import parse_addresses
+from .maildesk_submission import PENDING
 
 
 class MaildeskAccount(models.Model):
@@ -24,7 +25,7 @@ class MaildeskAccount(models.Model):
 
     def _compute_outbox_count(self):
         counts = dict(self.env["maildesk.submission"]._read_group(
-            [("account_id", "in", self.ids), ("state", "in", ("refused", "unknown", "asked", "queued", "sending", "held"))],
+            [("account_id", "in", self.ids), ("state", "in", PENDING)],
             ["account_id"], ["__count"]))
         for account in self:
             account.outbox_count = counts.get(account._origin, 0)
@@ -112,6 +113,31 @@ class MaildeskAccount(models.Model):
                 raise UserError(self.env._(
                     "%s emails were sent within the last hour, which is as many as your company allows. Send this one later.",
                     limit))
+
+    # -------------------------------------------------------------------------
+    # The end of a mailbox
+    # -------------------------------------------------------------------------
+
+    def _unsent(self):
+        """Mail that has not left these mailboxes, or may not have."""
+        # how much there is concerns whoever removes the mailbox, who may not read it
+        return self.env["maildesk.submission"].sudo().search([("account_id", "in", self.ids), ("state", "in", PENDING)])
+
+    def _check_nothing_unsent(self):
+        """:raises UserError: mail is still to leave."""
+        for account in self:
+            count = len(account._unsent())
+            if count:
+                raise UserError(self.env._(
+                    "%(count)s email(s) of %(name)s (%(email)s) have not been sent yet. Use Remove Mailbox on its form: it deletes "
+                    "them once you have confirmed it.", count=count, name=account.name, email=account.email))
+
+    def _drop_writing(self):
+        """Delete what was being written and sent, with the files stored for it."""
+        # an administrator has no right on mail, only to delete all of it
+        submissions = self.env["maildesk.submission"].sudo().search([("account_id", "in", self.ids)])
+        submissions._delete(submissions)
+        self.env["maildesk.draft"].sudo().search([("account_id", "in", self.ids)]).unlink()
 
     # -------------------------------------------------------------------------
     # What the outgoing server said

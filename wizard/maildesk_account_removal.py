@@ -18,6 +18,7 @@ class MaildeskAccountRemoval(models.TransientModel):
     linked_count = fields.Integer(related="account_id.linked_count", related_sudo=False)
     unkept_count = fields.Integer(compute="_compute_counts")
     pending_count = fields.Integer(compute="_compute_counts")
+    unsent_count = fields.Integer(compute="_compute_counts")
     trouble = fields.Char(readonly=True, help="Why linked emails could not be fetched.")
     choice = fields.Selection(
         [("archive", "Keep linked emails as a readable archive"), ("delete", "Delete everything")],
@@ -31,6 +32,7 @@ class MaildeskAccountRemoval(models.TransientModel):
             account = removal.account_id
             account.check_access("unlink")
             removal.unkept_count = len(account._unkept_mails())
+            removal.unsent_count = len(account._unsent())
             # how many there are is an administrator's to know, not what they are
             removal.pending_count = self.env["maildesk.operation"].sudo().search_count(
                 [("account_id", "=", account.id), ("state", "in", ("pending", "failed"))])
