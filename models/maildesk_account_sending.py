@@ -129,8 +129,8 @@ class MaildeskAccount(models.Model):
             count = len(account._unsent())
             if count:
                 raise UserError(self.env._(
-                    "%(count)s email(s) of %(name)s (%(email)s) have not been sent yet. Use Remove Mailbox on its form: it deletes "
-                    "them once you have confirmed it.", count=count, name=account.name, email=account.email))
+                    "%(count)s email(s) of %(name)s (%(email)s) have not been sent yet. Use Remove Mailbox on its form: it "
+                    "deletes them once you have confirmed it.", count=count, name=account.name, email=account.email))
 
     def _drop_writing(self):
         """Delete what was being written and sent, with the files stored for it."""

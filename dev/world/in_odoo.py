@@ -52,11 +52,13 @@ def mailbox(name, address, users, **values):
 
 
 admin = env.ref("base.user_admin")
-anna, tom = person("anna", "Anna Keller"), person("tom", "Tom Whitaker")
+anna, tom = person("anna", "Anna Keller"), person("tom", "Tom Okafor")
 mailbox("Support", "support@tidewheel.example", [admin, tom], owner_id=admin.id, sender_name="Tidewheel Support",
         allow_personal_connection=True, share_password="tidewheel")
 mailbox("Info", "info@tidewheel.example", [admin], owner_id=admin.id, sender_name="Tidewheel Cycles",
         allow_personal_connection=True, share_password="tidewheel")
 mailbox("Anna Keller", "anna.keller@tidewheel.example", [anna], sender_name="Anna Keller", owner_id=anna.id)
+# begins empty: what colleagues write to Tom comes in here
+mailbox("Tom Okafor", "tom.okafor@tidewheel.example", [tom], sender_name="Tom Okafor", owner_id=tom.id)
 env["ir.qweb"]._pregenerate_assets_bundles()
 env.cr.commit()

@@ -90,7 +90,7 @@ class World:
         address = ["127.0.0.1", str(self.imap), MAIL_PASSWORD]
         self.do("fill", [self.python, "-m", "dev.demo.fill", *address])
         self.start("trickle", [self.python, "-m", "dev.demo.trickle", *address, "40"])
-        boxes = [part for name in ("support", "info", "anna.keller") for part in ("--mailbox", f"{name}@tidewheel.example")]
+        boxes = [part for name in ("support", "info", "anna.keller", "tom.okafor") for part in ("--mailbox", f"{name}@tidewheel.example")]
         self.start("smtp", [self.python, "-m", "dev.servers.smtp_sink", str(self.smtp), MAIL_PASSWORD,
                             "--imap-port", str(self.imap), *boxes])
 
