@@ -52,7 +52,12 @@ class Outbox:
         token, state = claimed
         attempt = _Attempt(self, submission_id, token)
         with attempt.lease():
-            attempt.send() if state == "queued" else attempt.look()
+            try:
+                attempt.send() if state == "queued" else attempt.look()
+            # a bug met by one mail must not make it come round for ever; whether it may have been sent, its stage says
+            except Exception:
+                _logger.exception("Outbox: email %s could not be served", submission_id)
+                attempt.stored(lambda submission: submission._abandon(token))
 
     def _stored(self, work):
         """Run ``work(env)`` in a transaction, again where another transaction got in the way."""
@@ -110,7 +115,8 @@ class _Attempt:
         """Everything that is needed of the database: the mail may be sent still, by whom it was written."""
         account = submission.account_id
         account._check_may_transmit(submission.author_id)
-        return account.outgoing_server_id._provider(SEND_TIMEOUT), *submission._letter()
+        provider = account.outgoing_server_id._provider(SEND_TIMEOUT)
+        return provider, *submission._letter(provider.reads_recipients)
 
     def _mark(self, key):
         if not self.stored(lambda submission: submission._mark(self.token, key)):

@@ -338,6 +338,14 @@ class MaildeskSubmission(models.Model):
             self._note_recipients(recipients or {}, others=None)
             self._tell()
 
+    def _abandon(self, token):
+        """MailDesk itself failed: what was handed over already is looked for, all else is tried again later."""
+        at = fields.Datetime.add(fields.Datetime.now(), minutes=SEND_BACK_OFF[-1])
+        if self._finished(token, "state = CASE stage WHEN 'final' THEN 'unknown' ELSE 'queued' END, witness_tries = 0"):
+            text = self.env._("MailDesk met an error it did not expect; the server's log tells more.")
+            self.write({"error_message": text, "next_try_at": at})
+            self._tell()
+
     def _lost(self, token, text):
         """No answer came to the final dot."""
         if self._finished(token, "state = 'unknown', next_try_at = NULL, witness_tries = 0"):
@@ -486,10 +494,14 @@ class MaildeskSubmission(models.Model):
                 "Odoo's files; then send it again.", error.strerror or error)) from error
         self.raw_id = kept
 
-    def _letter(self):
-        """``(Envelope, octets)`` as they go over the wire: the Bcc field stays here (RFC 5322 §3.6.3)."""
+    def _letter(self, with_bcc=False):
+        """``(Envelope, octets)`` as they are handed over.
+
+        :param bool with_bcc: the server reads the recipients from the fields; else the Bcc field stays here (RFC 5322 §3.6.3).
+        """
         waiting = self.recipient_ids.filtered(lambda one: one.state in ("waiting", "refused"))
-        return Envelope(self.sender, tuple(waiting.mapped("email"))), without_field(self.raw_id.raw, "Bcc")
+        raw = self.raw_id.raw
+        return Envelope(self.sender, tuple(waiting.mapped("email"))), raw if with_bcc else without_field(raw, "Bcc")
 
     @api.autovacuum
     def _gc_finished(self):

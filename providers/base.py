@@ -15,7 +15,18 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from .values import EVERYTHING, Capabilities, History, MessageBody, RemoteFlags, RemoteFolder, RemotePart, SyncPage
+from .values import (
+    EVERYTHING,
+    Capabilities,
+    Envelope,
+    History,
+    MessageBody,
+    RemoteFlags,
+    RemoteFolder,
+    RemotePart,
+    Sent,
+    SyncPage,
+)
 
 #: Answers the placement keys the cache holds for the folder being synchronised; called only by providers that cannot
 #: learn from the server what vanished.
@@ -193,6 +204,19 @@ class WatchProvider(FolderProvider, Protocol):
 
 class TransmissionProvider(Protocol):
     """Handing mail to the world."""
+
+    #: Whether the recipients are read from the mail's fields: it is then handed over with its Bcc field, else without.
+    reads_recipients: bool
+
+    def send(self, envelope: Envelope, raw: bytes, before_final: Callable[[str], None]) -> Sent:
+        """Send a mail.
+
+        :param bytes raw: RFC 5322 octets with CRLF line ends.
+        :param before_final: called once, right before what cannot be taken back, with the server's key of the mail or an empty
+            text; if it raises, nothing was sent, and that is raised.
+        :raises Unsupported, Refused, RateLimited, Unreachable, AuthError, ProtocolError: nothing was sent.
+        :raises OutcomeUnknown: it may have been sent.
+        """
 
     def __enter__(self) -> "TransmissionProvider":
         """Connect and sign in, as :meth:`FolderProvider.__enter__`."""

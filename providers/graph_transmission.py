@@ -1,16 +1,18 @@
-"""Handing mail to Microsoft Graph (https://learn.microsoft.com/graph/api/user-sendmail)."""
+"""Handing mail to Microsoft Graph (https://learn.microsoft.com/graph/api/message-send)."""
 
 from base64 import b64encode
 from collections.abc import Callable
+from datetime import datetime
 
 from ..tools.mime import parse_message
-from .errors import ProviderError, Unreachable
+from .errors import MessageGone, OutcomeUnknown, ProviderError, Unreachable
 from .graph import BASE_URL
 from .graph_append import MAX_OCTETS
-from .graph_drafts import discard, make_draft
+from .graph_drafts import discard, key_of, make_draft
 from .graph_http import Call, GraphClient
 from .graph_paths import message_path
 from .rfc822 import with_crlf
+from .values import Envelope, Sent
 
 
 class GraphTransmission:
@@ -19,6 +21,9 @@ class GraphTransmission:
     :param mailbox: address of a shared mailbox the signed-in person may send from; None for the person's own.
     :param token_getter: as for :class:`.graph.GraphProvider`.
     """
+
+    #: Who gets a mail is read from its fields, Bcc included, which is taken out on the way.
+    reads_recipients = True
 
     def __init__(
         self, mailbox: str | None, token_getter: Callable[[], str], *, base_url: str = BASE_URL, timeout: float = 30.0,
@@ -39,26 +44,52 @@ class GraphTransmission:
     def __exit__(self, *exc_info) -> None:
         self._client.close()
 
-    def send(self, raw: bytes) -> None:
-        """Send a mail to whom its To, Cc and Bcc name, and keep a copy in Sent.
+    def send(self, envelope: Envelope, raw: bytes, before_final: Callable[[str], None]) -> Sent:
+        """Put the mail together as a draft, then have it sent: what becomes of that draft tells later whether it was.
 
-        Sent again only where the service says that it did nothing: whatever else goes wrong, it may have been sent. A mail of
-        more than :data:`.graph_append.MAX_OCTETS` is put together as a draft first, and loses fields the service does not know.
+        See :meth:`.base.TransmissionProvider.send`. The recipients are those of To, Cc and Bcc. A mail of more than
+        :data:`.graph_append.MAX_OCTETS` loses fields the service does not know.
 
-        :param bytes raw: RFC 5322 octets; Bcc is taken out on the way.
-        :raises Unreachable: it may have been sent all the same.
-        :raises Refused, ProtocolError: it was refused.
+        :param envelope: not used; the service goes by the fields.
+        :raises OutcomeUnknown: it may have been sent; ``before_final`` was told the key to ask for.
         """
-        raw = with_crlf(raw)
-        if len(raw) <= MAX_OCTETS:
-            self._client.check(self._client.send(Call("POST", "/sendMail"), data=b64encode(raw), kind="text/plain"), None)
-            return
-        key = make_draft(self._client, "/messages", parse_message(raw), raw, ())
+        key = self._draft(with_crlf(raw))
         try:
-            self._client.check(self._client.send(Call("POST", f"{message_path(key)}/send")), None)
-        except Unreachable:
-            # It may be on its way: the draft is the copy then.
+            before_final(key)
+        except BaseException:
+            discard(self._client, key)
+            raise
+        try:
+            # sent again only where the service says that it did nothing (429)
+            answer = self._client.send(Call("POST", f"{message_path(key)}/send"))
+            if answer.status >= 500:
+                raise OutcomeUnknown(f"the service answered {answer.status}")
+            self._client.check(answer, None)
+        except Unreachable as error:
+            raise OutcomeUnknown(error.detail or error.reason) from None
+        except OutcomeUnknown:
             raise
         except ProviderError:
             discard(self._client, key)
             raise
+        return Sent(key=key)
+
+    def find_sent(self, message_id: str, key: str, since: datetime | None) -> str | None:
+        """The key of a mail that was sent, None where that is not proven.
+
+        :param str message_id: not used; immutable ids name the sent copy as they named the draft.
+        :param str key: what ``before_final`` was told.
+        """
+        if not key:
+            return None
+        try:
+            item = self._client.get(f"{message_path(key)}?$select=isDraft", gone=MessageGone)
+        except MessageGone:
+            return None
+        return key if item.get("isDraft") is False else None
+
+    def _draft(self, raw: bytes) -> str:
+        if len(raw) > MAX_OCTETS:
+            return make_draft(self._client, "/messages", parse_message(raw), raw, ())
+        answer = self._client.send(Call("POST", "/messages"), data=b64encode(raw), kind="text/plain")
+        return key_of(self._client.json(answer, None))

@@ -31,6 +31,9 @@ class SmtpTransmission:
     :param allow_address: asked about every address the host resolves to before it is connected to; None allows all.
     """
 
+    #: Who gets a mail is said in commands; no Bcc field may be sent.
+    reads_recipients = False
+
     def __init__(
         self,
         endpoint: Endpoint,
