@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import nh3
 
+from .html_contrast import make_readable, wrap_body
 from .html_css import clean_style
 from .html_frame import content_security_policy, data_uri, frame_document, frame_headers
 from .html_guard import MAX_HTML, break_runs, is_bomb, set_aside
@@ -109,6 +110,7 @@ def sanitize_html(html: str, *, allow_remote_images: bool = False, cid_url: Call
     judge.aside = aside
     judge.tiny = tiny_images(html) if block_tracking else frozenset()
     clean = nh3.Cleaner(attribute_filter=judge, **_OPTIONS).clean(break_runs(html))
+    clean = make_readable(wrap_body(clean, html))
     return SanitizedHtml(_settle(clean), judge.blocked_images, judge.blocked_trackers)
 
 

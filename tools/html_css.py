@@ -9,6 +9,8 @@ from functools import lru_cache
 
 import tinycss2
 
+from .html_colors import css_color
+
 #: A longer attribute is no layout any more; it is dropped as a whole.
 MAX_STYLE = 2000
 
@@ -16,7 +18,8 @@ _SIDES = ("-top", "-right", "-bottom", "-left")
 _BOX = {f"{name}{side}" for name in ("margin", "padding", "border") for side in ("", *_SIDES)}
 _BORDER = {f"border{side}-{part}" for side in ("", *_SIDES) for part in ("color", "style", "width")}
 _PROPERTIES = _BOX | _BORDER | {
-    "background", "background-color", "border-collapse", "border-radius", "border-spacing", "box-sizing", "caption-side",
+    "background", "background-color", "background-image",
+    "border-collapse", "border-radius", "border-spacing", "box-sizing", "caption-side",
     "clear", "color", "direction", "display", "empty-cells", "float", "font", "font-family", "font-size", "font-style",
     "font-variant", "font-weight", "height", "letter-spacing", "line-height", "list-style", "list-style-position",
     "list-style-type", "max-height", "max-width", "min-height", "min-width", "opacity", "overflow", "overflow-wrap",
@@ -32,11 +35,11 @@ _KEYWORDS = {
     "overflow": {"hidden", "visible", "auto"},
 }
 #: Largest length per unit. Viewport units are missing on purpose: a frame that fits its content would never settle.
-_UNITS = {"px": 4000, "pt": 3000, "pc": 250, "em": 200, "rem": 200, "ex": 400, "ch": 400, "in": 40, "cm": 100, "mm": 1000}
+_UNITS = {"px": 4000, "pt": 3000, "pc": 250, "em": 200, "rem": 200, "ex": 400, "ch": 400, "in": 40, "cm": 100, "mm": 1000,
+          "deg": 360}
 _COLOR_FUNCTIONS = {"rgb", "rgba", "hsl", "hsla"}
-_NO_COLORS = {"none", "repeat", "no-repeat", "repeat-x", "repeat-y", "scroll", "fixed", "local", "center", "top", "left",
-              "right", "bottom", "cover", "contain", "auto", "initial", "inherit", "unset", "border-box", "padding-box",
-              "content-box", "space", "round"}
+#: Written with the colour of their first stop, so that the words on it stay readable.
+_GRADIENT = re.compile(r"(?:-webkit-|-moz-|-o-)?(?:repeating-)?(?:linear|radial|conic)-gradient\Z")
 #: Without strings, blocks, escapes, comments and at-rules a semicolon always ends a declaration (CSS Syntax §5.4.4).
 _SPLITTABLE = re.compile(r"[^\"'\\(){}\[\]/@<]*\Z")
 _IDENT = re.compile(r"[a-z-]{1,40}\Z")
@@ -64,9 +67,12 @@ def _declarations(style):
         if node.type != "declaration" or node.lower_name not in _PROPERTIES:
             continue
         name = node.lower_name
-        value = _background(node.value) if name == "background" else _value(name, node.value)
+        if name in ("background", "background-image"):
+            name, value = "background-color", _ground(node.value, name == "background")
+        else:
+            value = _value(name, node.value)
         if value:
-            kept.append(f"{'background-color' if name == 'background' else name}:{value}")
+            kept.append(f"{name}:{value}")
     return ";".join(kept)
 
 
@@ -115,7 +121,7 @@ def _color_function(_name, token):
         return None
     written = []
     for part in token.arguments:
-        if part.type in ("whitespace", "number", "percentage") or (part.type == "literal" and part.value in (",", "/")):
+        if part.type in ("whitespace", "number", "percentage", "dimension", "literal"):
             text = _token("color", part)
             if text is not None:
                 written.append(text)
@@ -151,11 +157,20 @@ _WRITERS = {
 }
 
 
-def _background(tokens):
-    """Only the colour of the shorthand: images are never loaded, the colour keeps white text readable."""
+def _ground(tokens, has_color):
+    """A flat colour for a background, whose images are never loaded: of a gradient, which lies above it, the first; else its own.
+
+    :param bool has_color: the property may hold a colour besides images.
+    """
+    gradients = (token for token in tokens if token.type == "function" and _GRADIENT.match(token.lower_name))
+    colors = (_first_color(token.arguments) for token in gradients)
+    return next(filter(None, colors), "") or (_first_color(tokens) if has_color else "")
+
+
+def _first_color(tokens):
     for token in tokens:
-        if token.type == "ident" and token.lower_value not in _NO_COLORS and _IDENT.match(token.lower_value):
-            return token.lower_value
         if token.type == "hash" or (token.type == "function" and token.lower_name in _COLOR_FUNCTIONS):
             return _token("color", token) or ""
+        if token.type == "ident" and css_color(token.lower_value):
+            return token.lower_value
     return ""

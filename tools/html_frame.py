@@ -8,6 +8,8 @@ images therefore come as ``data:`` (``data_uri``) or from an address that carrie
 import re
 from base64 import b64encode
 
+from .html_colors import FAINT, INK, LINK, PAPER, written
+
 #: For the ``sandbox`` attribute of the iframe and the directive alike.
 SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
 #: Octets of an inline image up to which embedding it beats one more request.
@@ -19,6 +21,7 @@ _RASTER = {
 }
 _SOURCE = re.compile(r"(?:'self'|https?://[\w.:\[\]-]+(?:/[\w./%-]*)?)\Z", re.IGNORECASE)
 
+# The ground of a body element stands on a <div> that fills the page (``html_contrast.wrap_body``).
 _STYLE = """
 :root{color-scheme:light only}
 html{background:%(paper)s}
@@ -26,15 +29,16 @@ body{margin:0;padding:12px 16px;background:%(paper)s;color:%(ink)s;font:14px/1.5
 "Helvetica Neue",Arial,sans-serif;overflow-wrap:anywhere;word-break:normal}
 img{max-width:100%%}
 @media (max-width:640px){img:not([height="0"],[height="1"],[height="2"],[height="3"]){height:auto}}
-img:not([src]){display:inline-block;min-width:1em;min-height:1em;outline:1px dashed %(line)s;color:%(faint)s;font-size:12px}
+img:not([src]){display:inline-block;min-width:1em;min-height:1em;outline:1px dashed %(line)s;font-size:12px}
 img:not([src]):is([width="0"],[width="1"],[width="2"],[height="0"],[height="1"],[height="2"]){display:none}
+body>div[style^="background-color:"]:only-child{box-sizing:border-box;min-height:100vh;margin:-12px -16px;padding:12px 16px}
 table{max-width:100%%}
 pre{white-space:pre-wrap}
 a{color:%(link)s}
 blockquote{margin:.5em 0;padding:0 0 0 .8em;border-left:2px solid %(line)s;color:%(faint)s}
-@media print{body{padding:0}}
+@media print{body{padding:0}body>div[style^="background-color:"]:only-child{min-height:0;margin:0}}
 """
-_LIGHT = {"paper": "#fff", "ink": "#1f2328", "line": "#c9cfd6", "faint": "#57606a", "link": "#0b57d0"}
+_LIGHT = {"paper": written(PAPER), "ink": written(INK), "line": "#c9cfd6", "faint": written(FAINT), "link": written(LINK)}
 _DARK = {"paper": "#1b1d26", "ink": "#e4e4e7", "line": "#4b5563", "faint": "#a1a1aa", "link": "#8ab4f8"}
 
 

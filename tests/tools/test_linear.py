@@ -8,8 +8,9 @@ import gc
 import time
 import unittest
 
+from maildesk.tools.dates import parse_date
 from maildesk.tools.filenames import unique_filenames
-from maildesk.tools.headers import decode_header, message_ids, parse_addresses, parse_date, parse_parameter
+from maildesk.tools.headers import decode_header, message_ids, parse_addresses, parse_parameter
 from maildesk.tools.html import has_content, html_to_text, preview_of, sanitize_html, text_to_html
 
 SIZES = (100_000, 200_000, 400_000)
