@@ -1,4 +1,5 @@
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.http import Controller, request, route
 
 from ..models.request_values import line, record_id, record_ids
@@ -9,6 +10,7 @@ from ..services.recipients import Recipients
 from ..services.sending_checks import SendingWarnings
 from ..tools.filenames import content_disposition
 from ..tools.html_frame import frame_document, frame_headers
+from ..tools.html_text import text_to_html
 
 #: Entries of a list at most.
 MOST_DRAFTS, MOST_SUGGESTIONS = 200, 20
@@ -49,6 +51,11 @@ class MaildeskCompose(Controller):
     def lock(self, draft_id, take_over=False):
         """Say that the person writes here, or learn who does."""
         return self._draft(draft_id)._lock(bool(take_over))
+
+    @route("/maildesk/draft/close", type="jsonrpc", auth="user")
+    def close(self, draft_id):
+        """The person writes here no more; the draft stays."""
+        self._draft(draft_id)._unlock()
 
     @route("/maildesk/draft/send", type="jsonrpc", auth="user")
     def send(self, draft_id, rev, send_at=None, then=None, acknowledged=()):
@@ -164,6 +171,24 @@ class MaildeskCompose(Controller):
         account = request.env["maildesk.account"].browse(record_id(request.env, account_id))
         account.check_access("read")
         Recipients(account).forget(line(request.env, email))
+
+    @route("/maildesk/blocks", type="jsonrpc", auth="user", readonly=True)
+    def blocks(self, account_id, words=""):
+        """Texts the person can put into a mail: Odoo's canned responses, theirs and their groups'."""
+        account = request.env["maildesk.account"].browse(record_id(request.env, account_id))
+        account.check_access("read")
+        words = line(request.env, words)
+        found = request.env["mail.canned.response"].search(
+            Domain("source", "ilike", words) | Domain("substitution", "ilike", words), limit=MOST_SUGGESTIONS)
+        return [{"id": one.id, "name": one.source, "shortcut": one.source, "kind": "canned"} for one in found]
+
+    @route("/maildesk/blocks/render", type="jsonrpc", auth="user", readonly=True)
+    def render_block(self, draft_id, block_id, kind):
+        """One of these texts as HTML."""
+        self._draft(draft_id)
+        block = request.env["mail.canned.response"].browse(record_id(request.env, block_id))
+        block.check_access("read")
+        return {"subject": "", "html": text_to_html(block.substitution or ""), "files": []}
 
     @route("/maildesk/submission/list", type="jsonrpc", auth="user", readonly=True)
     def outbox(self, account_id=None):

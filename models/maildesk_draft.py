@@ -165,6 +165,14 @@ class MaildeskDraft(models.Model):
             self.sudo().write({"lock_user_id": self.env.uid, "lock_at": now})
         return self._lock_shown()
 
+    def _unlock(self):
+        """The person writes here no more."""
+        self.ensure_one()
+        self.check_access("write")
+        if self.lock_user_id == self.env.user:
+            # the engine's column, as for locking
+            self.sudo().write({"lock_user_id": False, "lock_at": False})
+
     def _lock_shown(self):
         limit = fields.Datetime.subtract(fields.Datetime.now(), seconds=LOCK_SECONDS)
         if not self.lock_user_id or not self.lock_at or self.lock_at < limit:

@@ -78,6 +78,24 @@ class TestCompose(MailServerCase, HttpCase):
         self.ask("draft/save", draft_id=draft["id"], rev=other["rev"], values={"body": "<p>both</p>"})
         self.assertEqual(self.ask("draft/open", draft_id=draft["id"])["body"], "<p>both</p>")
 
+    def test_who_writes(self):
+        draft = self.ask("draft/begin", kind="new", account_id=self.account.id)
+        self.account.user_ids += self.other
+        self.assertTrue(self.ask("draft/lock", draft_id=draft["id"])["is_me"])
+        self.authenticate("mailbox_other", "mailbox_other")
+        self.assertEqual(self.ask("draft/lock", draft_id=draft["id"])["name"], self.user.name)
+        self.assertTrue(self.ask("draft/lock", draft_id=draft["id"], take_over=True)["is_me"])
+        self.ask("draft/close", draft_id=draft["id"])
+        self.assertIsNone(self.ask("draft/open", draft_id=draft["id"])["lock"])
+
+    def test_canned_responses(self):
+        response = self.env["mail.canned.response"].with_user(self.user).create({"source": "hours", "substitution": "We open <at> 9."})
+        draft = self.ask("draft/begin", kind="new", account_id=self.account.id)
+        [found] = self.ask("blocks", account_id=self.account.id, words="hou")
+        self.assertEqual((found["id"], found["kind"]), (response.id, "canned"))
+        html = self.ask("blocks/render", draft_id=draft["id"], block_id=found["id"], kind="canned")["html"]
+        self.assertIn("We open &lt;at&gt; 9.", html)
+
     def test_what_is_asked_first(self):
         draft = self.ask("draft/begin", kind="new", account_id=self.account.id, to=["rosa@pedalia.example"])
         saved = self.ask("draft/save", draft_id=draft["id"], rev=draft["rev"], values={"body": "<p>Please find attached our offer.</p>"})
