@@ -29,16 +29,18 @@ class MaildeskContent(Controller):
         policy = message._image_policy()
         allowed = bool(body.html_with_images) and (policy == "always" or (policy == "ask" and bool(images)))
         html = body.html_with_images if allowed else body.html
-        head = self._printed_head(message) if kwargs.get("print") else ""
+        head = self._printed_head(message, body) if kwargs.get("print") else ""
         document = frame_document(head + (html or ""), allow_remote_images=allowed)
         return request.make_response(document, headers=list(frame_headers(allow_remote_images=allowed).items()))
 
-    def _printed_head(self, message):
+    def _printed_head(self, message, body):
         """Who wrote to whom and when, for paper; every word of it is a stranger's and is escaped."""
         sender = f"{message.from_name} <{message.from_email}>" if message.from_name else message.from_email
         date = format_datetime(request.env, message.date) if message.date else ""
         head = Markup('<h2 style="margin:0 0 8px">{}</h2><div>{}</div><div>{} {}</div><div>{}</div><hr>')
-        return str(head.format(message.subject or "", sender or "", request.env._("To:"), message.to_addresses or "", date))
+        head = head.format(message.subject or "", sender or "", request.env._("To:"), message.to_addresses or "", date)
+        notice = request.env._("This email is too large to be shown in full") if body.is_truncated else ""
+        return str(head) + (text_to_html(notice) if notice else "")
 
     @route("/maildesk/attachment/<int:attachment_id>", type="http", auth="user", methods=["GET"])
     def attachment(self, attachment_id, inline=None, **_kwargs):

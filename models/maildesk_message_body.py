@@ -20,6 +20,7 @@ class MaildeskMessageBody(models.Model):
     text = fields.Text(readonly=True)
     blocked_images = fields.Integer(readonly=True)
     blocked_trackers = fields.Integer(readonly=True)
+    is_truncated = fields.Boolean(readonly=True, help="Too large to be shown in full: the source has more.")
     blocks_tracking = fields.Boolean(readonly=True, help="Known trackers were taken out, of what has remote images too.")
     reply_fields = fields.Json(readonly=True, help="Header fields that an answer needs, see tools/reply_fields.")
     expires_at = fields.Datetime(readonly=True, index=True, help="Empty: stays as long as the email.")

@@ -69,6 +69,7 @@ class MaildeskMessage(models.Model):
             "blocked_images": body.blocked_images,
             "image_policy": self._image_policy(),
             "blocked_trackers": body.blocked_trackers,
+            "is_truncated": body.is_truncated,
             "error": error,
         }
 
@@ -169,6 +170,7 @@ class MaildeskMessage(models.Model):
             "text": body.text or "",
             "blocked_images": blocked.blocked_images if blocked else 0,
             "blocked_trackers": blocked.blocked_trackers if blocked else 0,
+            "is_truncated": body.is_truncated,
             "blocks_tracking": tracking,
             # a company's setting, which readers have no right on
             "expires_at": self.account_id.sudo().company_id._maildesk_body_end(),

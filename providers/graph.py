@@ -83,7 +83,7 @@ class GraphProvider:
         return self._sync.next_page(remote_id, cursor, limit, known, history)
 
     def fetch_body(self, folder_id: str, remote_id: str) -> MessageBody:
-        return graph_bodies.fetch_body(self._client, folder_id, remote_id)
+        return graph_bodies.fetch_body(self._client, folder_id, remote_id, self._containers)
 
     def fetch_part(self, folder_id: str, remote_id: str, part_id: str) -> bytes:
         return graph_bodies.fetch_part(self._client, folder_id, remote_id, part_id, self._containers)

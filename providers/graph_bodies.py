@@ -13,12 +13,12 @@ from ..tools.mime.containers import closed_containers, inner_content, open_conta
 from ..tools.mime.parts import Part
 from .errors import FolderGone, MessageGone, ProtocolError
 from .graph_folders import extended_properties
-from .graph_http import Call, GraphClient, items_of
+from .graph_http import AnswerTooLarge, Call, GraphClient, items_of
 from .graph_messages import PARTS_QUERY, SIZE, check_ids, read_part
 from .graph_paths import folder_path, message_path, part_path
 from .values import MessageBody, RemotePart
 
-#: Octets of a source that is read for its words.
+#: Octets of a source, and of an answer that holds a body, that are read for the words.
 MAX_SOURCE = 32 * 1024 * 1024
 
 #: The words, as a container of files that are written into them; all ids of the service are much longer.
@@ -27,17 +27,23 @@ _PARTS_PAGE = "odata.maxpagesize=100"
 _BODY_QUERY = f"$select=id,parentFolderId,body&$expand=singleValueExtendedProperties($filter=id eq 'Integer 0x{SIZE:04X}')"
 
 
-def fetch_body(client: GraphClient, folder_id: str, remote_id: str) -> MessageBody:
+def fetch_body(client: GraphClient, folder_id: str, remote_id: str, kept: dict[tuple, bytes]) -> MessageBody:
     """See :meth:`.base.MessageProvider.fetch_body`. One request: the message, its parts, and whether its folder is there.
 
     The service keeps one form of the words; where that is HTML, the plain ones are made from it. Where it shows nothing, the
-    source may hold more: a text beside an empty HTML, a signed mail.
+    source may hold more: a text beside an empty HTML, a signed mail. A huge one is told whole or not at all: of its source the
+    beginning is read.
+
+    :param dict kept: see :func:`fetch_part`.
     """
-    folder, message, parts = client.batch([
-        Call("GET", f"{folder_path(folder_id)}?$select=id"),
-        Call("GET", f"{message_path(remote_id)}?{_BODY_QUERY}"),
-        Call("GET", f"{message_path(remote_id)}/attachments?{PARTS_QUERY}", _PARTS_PAGE),
-    ])
+    try:
+        folder, message, parts = client.batch([
+            Call("GET", f"{folder_path(folder_id)}?$select=id", most=MAX_SOURCE),
+            Call("GET", f"{message_path(remote_id)}?{_BODY_QUERY}", most=MAX_SOURCE),
+            Call("GET", f"{message_path(remote_id)}/attachments?{PARTS_QUERY}", _PARTS_PAGE, most=MAX_SOURCE),
+        ])
+    except AnswerTooLarge:
+        return _from_source(client, folder_id, remote_id, kept)
     client.check(folder, FolderGone)
     item = client.json(message)
     if item.get("parentFolderId") != folder_id:
@@ -52,11 +58,23 @@ def fetch_body(client: GraphClient, folder_id: str, remote_id: str) -> MessageBo
     size = extended_properties(item).get(SIZE, "")
     if _is_enough(body) or not size.isdigit() or int(size) > MAX_SOURCE:
         return body
-    source = read_mail(fetch_raw(client, folder_id, remote_id))
-    if not _is_enough(source):
-        return body
-    # The numbers are those of the source, not the service's.
-    return replace(source, attachments=tuple(replace(part, part_id=f":{part.part_id}") for part in source.attachments))
+    source = _from_source(client, folder_id, remote_id, kept)
+    return source if _is_enough(source) else body
+
+
+def _from_source(client: GraphClient, folder_id: str, remote_id: str, kept: dict[tuple, bytes]) -> MessageBody:
+    """The body as the message's source has it, of which a huge one is read in part."""
+    content = _octets(client, folder_id, message_path(remote_id), MAX_SOURCE)
+    is_whole = len(content) < MAX_SOURCE
+    if is_whole:
+        # Its pictures are asked for next.
+        kept.clear()
+        kept[folder_id, remote_id, ""] = content
+    source = read_mail(content)
+    # The numbers are those of the source, not the service's. Nobody reads a huge one on for a picture within the words.
+    attachments = tuple(
+        replace(part, part_id=f":{part.part_id}", inline=part.inline and is_whole) for part in source.attachments)
+    return replace(source, attachments=attachments, is_truncated=source.is_truncated or not is_whole)
 
 
 def fetch_parts(client: GraphClient, remote_id: str) -> tuple[RemotePart, ...]:
@@ -122,9 +140,9 @@ def _parts(items: Iterable[dict]) -> tuple[RemotePart, ...]:
     return tuple(read_part(part) for part in check_ids(list(items)))
 
 
-def _octets(client: GraphClient, folder_id: str, path: str) -> bytes:
+def _octets(client: GraphClient, folder_id: str, path: str, first: int | None = None) -> bytes:
     folder = folder_path(folder_id)
-    answer = client.send(Call("GET", f"{folder}{path}/$value"), again=True, is_raw=True)
+    answer = client.send(Call("GET", f"{folder}{path}/$value", first=first), again=True, is_raw=True)
     if answer.is_missing:
         client.get(f"{folder}?$select=id", gone=FolderGone)
     content = client.check(answer).body

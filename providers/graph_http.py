@@ -40,12 +40,16 @@ class Call:
     :param str path: behind the mailbox, such as ``/mailFolders``; or a whole address the service gave us.
     :param str prefer: preferences beside the one for immutable ids.
     :param body: JSON, or None.
+    :param int most: octets of the answer that are read; a longer one fails.
+    :param first: octets of a raw answer that are enough, None for all of it: what follows is not read.
     """
 
     method: str
     path: str
     prefer: str = ""
     body: dict | None = None
+    most: int = MAX_ANSWER
+    first: int | None = None
 
     @property
     def headers(self) -> dict[str, str]:
@@ -78,6 +82,10 @@ class Answer:
     def is_missing(self) -> bool:
         """Whether the service says that what was asked for is not there."""
         return is_missing(self.status, self.body)
+
+
+class AnswerTooLarge(ProtocolError):
+    """More octets than were to be read."""
 
 
 class GraphClient:
@@ -153,7 +161,9 @@ class GraphClient:
         waiting, is_renewed, is_first = Waiting(at_most(self.timeout)), False, True
         while True:
             try:
-                answer = self._exchange(call.method, self._address(call.path), {**self._credentials(), **headers}, data, is_raw)
+                answer = self._exchange(
+                    call.method, self._address(call.path), {**self._credentials(), **headers}, data, is_raw, call.most,
+                    call.first)
             except Unreachable as error:
                 # A connection kept open may have been closed by the other side since.
                 if not (again and is_first) or error.reason != "closed":
@@ -229,7 +239,8 @@ class GraphClient:
             for number, call in calls.items()
         ]}
         again = all(call.method != "POST" for call in calls.values())
-        whole = self.json(self.send(Call("POST", f"{self.base_url}/$batch", body=body), again=again), None)
+        most = max(call.most for call in calls.values())
+        whole = self.json(self.send(Call("POST", f"{self.base_url}/$batch", body=body, most=most), again=again), None)
         came = {}
         for part in items_of(whole, "responses"):
             name, status, headers = part.get("id"), part.get("status"), part.get("headers") or {}
@@ -272,7 +283,8 @@ class GraphClient:
         return {"Authorization": f"Bearer {self._token}"}
 
     def _exchange(
-        self, method: str, url: str, headers: dict[str, str], data: bytes | None, is_raw: bool = False
+        self, method: str, url: str, headers: dict[str, str], data: bytes | None, is_raw: bool = False,
+        most: int = MAX_ANSWER, first: int | None = None,
     ) -> Answer:
         if self._session is None:
             raise Unreachable("not connected", reason="closed")
@@ -283,22 +295,25 @@ class GraphClient:
                 with self._session.request(
                     method, url, headers=headers, data=data, timeout=at_most(self.timeout), allow_redirects=False, stream=True,
                 ) as response:
-                    return self._read(response, is_raw)
+                    return self._read(response, is_raw, most, first)
             except OSError as error:
                 raise line_failure(error) from None
 
-    def _read(self, response: requests.Response, is_raw: bool) -> Answer:
+    def _read(self, response: requests.Response, is_raw: bool, most: int, first: int | None) -> Answer:
         content, deadline = bytearray(), time.monotonic() + at_most(self.timeout * SLOWEST)
+        is_raw = is_raw and response.status_code < 300
         for chunk in response.iter_content(_CHUNK):
             content += chunk
-            if len(content) > MAX_ANSWER:
-                raise ProtocolError("the answer is too large")
+            if is_raw and first is not None and len(content) >= first:
+                del content[first:]
+                break
+            if len(content) > most:
+                raise AnswerTooLarge("the answer is too large")
             if time.monotonic() > deadline:
                 raise Unreachable("the answer takes too long", reason="timeout")
         headers = {name.lower(): value for name, value in response.headers.items()}
         if 300 <= response.status_code < 400:
             raise ProtocolError(f"{response.status_code}: redirected, which is not followed")
-        is_raw = is_raw and response.status_code < 300
         is_json = "json" in headers.get("content-type", "") and bool(content) and not is_raw
         return Answer(response.status_code, headers, _parsed(content, response.status_code) if is_json else bytes(content))
 

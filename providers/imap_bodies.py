@@ -86,20 +86,22 @@ class MessageReader:
             self._load(folder, key, containers, MAX_CONTAINER)
             open_containers(structure.root)
             choice = choose(structure.root)
-        self._load(folder, key, [part for part in choice.texts() if part.source is None], MAX_TEXT)
+        self._load(folder, key, [part for part in choice.texts() if part.source is None])
         return read_body(choice)
 
-    def _load(self, folder: str, key: str, parts: Sequence[Part], most: int) -> None:
-        """Fetch the content of parts, as far as ``most`` octets of each, in one command."""
-        wanted = dict.fromkeys(part.part_id for part in parts)
-        if not wanted:
-            return
-        command = b" ".join(b"BODY.PEEK[%s]<0.%d>" % (section.encode(), most) for section in wanted)
-        items = self._fetch(folder, key, command)
+    def _load(self, folder: str, key: str, parts: Sequence[Part], most: int | None = None) -> None:
+        """Fetch the content of parts in one command.
+
+        :param most: octets of each that are fetched; None for as many as are read of it as a text.
+        """
+        wanted = {part.part_id: part.most if most is None else most for part in parts}
+        command = b" ".join(b"BODY.PEEK[%s]<0.%d>" % (section.encode(), limit) for section, limit in wanted.items() if limit)
+        items = self._fetch(folder, key, command) if command else {}
         for part in parts:
-            name = f"BODY[{part.part_id}]".encode()
+            name, limit = f"BODY[{part.part_id}]".encode(), wanted[part.part_id]
             content = next((value for item, value in items.items() if item.startswith(name)), None)
-            part.fill(content if isinstance(content, bytes) else b"")
+            content = content if isinstance(content, bytes) else b""
+            part.fill(content, is_cut=len(content) >= limit if limit else part.encoded_size > 0)
 
     def _from_source(self, folder: str, key: str, most: int) -> MessageBody:
         """The same from the message's source.
@@ -111,8 +113,15 @@ class MessageReader:
         body = read_mail(source.content)
         if most < MAX_SOURCE and len(source.content) >= most and has_words(body):
             return self._from_source(folder, key, MAX_SOURCE)
-        # The numbers are those of the source, not the server's.
-        return replace(body, attachments=tuple(replace(part, part_id=f":{part.part_id}") for part in body.attachments))
+        is_whole = len(source.content) < most
+        if is_whole:
+            # Its pictures are asked for next.
+            self._container = (folder, key, ""), source.content
+        # The numbers are those of the source, not the server's. Nobody reads a huge one on for a picture within the words.
+        attachments = tuple(
+            replace(part, part_id=f":{part.part_id}", inline=part.inline and is_whole) for part in body.attachments)
+        return replace(
+            body, attachments=attachments, is_truncated=body.is_truncated or (not is_whole and most == MAX_SOURCE))
 
     def _section(self, folder: str, key: str, section: str) -> bytes:
         """:raises LookupError: there is no such part."""

@@ -14,7 +14,7 @@ import nh3
 from .html_contrast import make_readable, wrap_body
 from .html_css import clean_style
 from .html_frame import content_security_policy, data_uri, frame_document, frame_headers
-from .html_guard import MAX_HTML, break_runs, is_bomb, set_aside
+from .html_guard import MAX_SHOWN, break_runs, is_bomb, set_aside
 from .html_links import clean_link, image_source
 from .html_text import has_content, html_to_text, preview_of, text_to_html
 from .html_trackers import is_tracker, tiny_images
@@ -103,7 +103,7 @@ def sanitize_html(html: str, *, allow_remote_images: bool = False, cid_url: Call
         tracking parameters off links.
     """
     html, aside = set_aside(html)
-    html = _CONTROLS.sub("", html[:MAX_HTML])
+    html = _CONTROLS.sub("", html[:MAX_SHOWN])
     if is_bomb(html):
         return SanitizedHtml(text_to_html(html_to_text(html)))
     judge = _Judge(allow_remote_images, cid_url, block_tracking)

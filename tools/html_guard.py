@@ -10,8 +10,8 @@ import re
 
 from .html_scan import VOID, end_of_tag
 
-#: Characters of a body that are looked at; what follows is cut off.
-MAX_HTML = 4_000_000
+#: Characters of a body that are shown, embedded images aside; what follows is cut off.
+MAX_SHOWN = 4_000_000
 
 _MAX_STACK_STEPS = 50_000_000
 _MAX_COPIES = 50_000
@@ -49,6 +49,11 @@ def set_aside(html: str) -> tuple[str, list[str]]:
         return f"data:{match.group(1)};aside,{len(images) - 1}"
 
     return _EMBEDDED.sub(replace, html), images
+
+
+def is_too_large(html: str) -> bool:
+    """Tell whether only the beginning of ``html`` would be shown."""
+    return len(html) > MAX_SHOWN and len(set_aside(html)[0]) > MAX_SHOWN
 
 
 def is_bomb(html: str) -> bool:

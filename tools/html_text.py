@@ -4,7 +4,7 @@ import re
 
 import nh3
 
-from .html_guard import break_runs
+from .html_guard import MAX_SHOWN, break_runs
 from .html_linker import MAX_LINKED, link_addresses
 from .html_scan import VOID, decode_references, parse_attributes, scan
 from .html_trackers import is_picture
@@ -13,7 +13,6 @@ _TAGS = {"a", "blockquote", "div", "wbr"}
 _REL = "noopener noreferrer nofollow"
 _PRE_WRAP = "white-space:pre-wrap"
 _MAX_LEVEL = 10
-_MAX_TEXT = 4_000_000
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _QUOTE = re.compile(r"(?:> ?)+")
@@ -40,7 +39,7 @@ def text_to_html(text: str, flowed: bool = False, delsp: bool = False) -> str:
     :param bool flowed: the part says ``format=flowed``: lines are joined again (RFC 3676).
     :param bool delsp: it says ``DelSp=yes`` too: the blank at a joint is not part of the text.
     """
-    text = _CONTROLS.sub("", text[:_MAX_TEXT].replace("\r\n", "\n").replace("\r", "\n"))
+    text = _CONTROLS.sub("", text[:MAX_SHOWN].replace("\r\n", "\n").replace("\r", "\n"))
     lines = [_split_quote(line) for line in text.split("\n")]
     if flowed:
         lines = _join_flowed(lines, delsp)
@@ -60,7 +59,7 @@ def html_to_text(html: str) -> str:
     Tolerant, linear in its input, without a tree: depth does not matter.
     """
     pieces = []
-    for text, tag, _is_end, _attributes in scan(html[:_MAX_TEXT]):
+    for text, tag, _is_end, _attributes in scan(html[:MAX_SHOWN]):
         # Line ends of the source are blanks; only tags break lines.
         pieces.append(text.replace("\n", " "))
         if tag in _BREAKING:
@@ -77,7 +76,7 @@ def has_content(html: str) -> bool:
     :param str html: as the mail has it. What ``display:none`` hides does not count; a remote picture does, although it is
         loaded only after consent.
     """
-    html, hidden, depth = html[:_MAX_TEXT], "", 0
+    html, hidden, depth = html[:MAX_SHOWN], "", 0
     for text, tag, is_end, position in scan(html):
         if hidden:
             if tag == hidden:

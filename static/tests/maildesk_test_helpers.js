@@ -188,6 +188,7 @@ export class FakeServer {
             links: [],
             blocked_images: 0,
             blocked_trackers: 0,
+            is_truncated: false,
             error: "",
             ...this.messages[id],
         };

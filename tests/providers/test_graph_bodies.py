@@ -2,7 +2,9 @@
 
 import json
 import unittest
+from unittest.mock import patch
 
+from maildesk.providers import graph_bodies
 from maildesk.providers.errors import MessageGone
 from maildesk.tests.fakes.graph_contract import GraphService
 from maildesk.tests.tools.mails import CASES, PNG, multipart, part, signed, tnef
@@ -67,6 +69,16 @@ class TestBodies(unittest.TestCase):
                 own = [(found.name, part_content(raw, found.part_id)) for found in source.attachments]
                 told = [(found.name, self.provider.fetch_part(self.folder, key, found.part_id)) for found in body.attachments]
                 self.assertEqual(told, own)
+
+    def test_of_a_huge_mail_the_beginning_is_read(self):
+        raw = part("text/html", "<p>Some words of a mail.</p>\r\n" * 100_000, *HEAD)
+        key = self.deliver(raw)
+        with patch.object(graph_bodies, "MAX_SOURCE", 500_000):
+            body = self.provider.fetch_body(self.folder, key)
+        self.assertTrue(body.is_truncated)
+        self.assertTrue(body.text.startswith("Some words of a mail."))
+        self.assertLess(len(body.html), 500_000)
+        self.assertEqual(self.provider.fetch_raw(self.folder, key), raw)
 
     def test_an_attached_winmail(self):
         winmail = tnef(("order.txt", b"12 bells"), ("p.png", PNG))

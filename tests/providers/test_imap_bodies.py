@@ -97,6 +97,15 @@ class TestBodies(BodiesCase):
             body = self.provider.fetch_body(self.folder, key)
         self.assertEqual(([found.part_id for found in body.attachments], body.text), (["1"], None))
 
+    def test_of_a_huge_mail_the_beginning_is_read(self):
+        paragraph = b"<p>Some words of a mail.</p>\r\n"
+        whole = part("text/html", paragraph * 400_000, "Subject: s")
+        several = multipart("mixed", *(part("text/html", paragraph * 40_000) for _ in range(12)), fields=("Subject: s",))
+        for key in self.deliver(whole, several):
+            body = self.provider.fetch_body(self.folder, key)
+            self.assertEqual((body.html, body.is_truncated), (None, True))
+            self.assertTrue(body.text.startswith("Some words of a mail."))
+
     def test_containers(self):
         winmail = tnef(("order.txt", b"12 bells"), ("ä.png", PNG))
         mails = [

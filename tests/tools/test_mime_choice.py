@@ -10,7 +10,6 @@ from maildesk.tools.mime import part_content, read_mail
 from maildesk.tools.mime.body import read_body
 from maildesk.tools.mime.choice import choose
 from maildesk.tools.mime.containers import closed_containers, open_containers
-from maildesk.tools.mime.parts import MAX_TEXT
 from maildesk.tools.mime.tree import read_tree, walk
 
 PLAIN, HTML = part("text/plain; charset=utf-8", "plain words"), part("text/html; charset=utf-8", "<p>html words</p>")
@@ -181,11 +180,6 @@ class TestRelated(unittest.TestCase):
 
 
 class TestOthers(unittest.TestCase):
-    def test_of_a_text_without_end_the_beginning_is_read(self):
-        for mimetype in ("text/plain", "text/html"):
-            body = read_mail(part(mimetype, b"x" * (MAX_TEXT + 1000)))
-            self.assertEqual(len(body.html or body.text), MAX_TEXT)
-
     def test_named_texts(self):
         notes = part("text/plain; name=notes.txt", "notes")
         self.assertEqual(files(read_mail(multipart("mixed", PLAIN, notes))), [("2", "notes.txt")])

@@ -1,10 +1,11 @@
 """The words of a mail, put together from the parts that were chosen for it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from urllib.parse import quote, unquote, urljoin
 
+from ..html_guard import MAX_SHOWN, is_too_large
 from ..html_text import has_content, html_to_text, text_to_html
 from .choice import Choice, Segment, may_be_picture
 from .containers import split_text
@@ -30,6 +31,7 @@ class _Words:
     text: str | None
     flowed: bool = False
     delsp: bool = False
+    is_truncated: bool = False
 
 
 def read_body(choice: Choice, *, opens: bool = True) -> MessageBody:
@@ -42,12 +44,15 @@ def read_body(choice: Choice, *, opens: bool = True) -> MessageBody:
     words = _join([reader.read(segment) for segment in choice.segments])
     if opens and choice.fallback and not _says_anything(words.html, words.text):
         words = _join([reader.read(segment) for segment in choice.fallback])
+    if opens:
+        words = _as_far_as_shown(words)
     shown = frozenset(unquote(name) for name in _CID.findall(words.html or ""))
     calendar = next((part for part in choice.calendars[:1] if part.source is not None), None)
     return MessageBody(
         words.html, words.text, choice.parts(shown, reader.files), words.flowed, words.delsp,
         is_encrypted=choice.is_encrypted or bool(_INLINE_PGP.match(words.text or "")),
-        invitation=read_invitation(calendar.decoded(), calendar.parameters.get("charset")) if calendar else None)
+        invitation=read_invitation(calendar.decoded(), calendar.parameters.get("charset")) if calendar else None,
+        is_truncated=words.is_truncated)
 
 
 def has_words(body: MessageBody) -> bool:
@@ -79,7 +84,8 @@ class _Reader:
         flowed = bool(segment.plain) and all(_is_flowed(part) for part in segment.plain)
         delsp = flowed and all(part.parameters.get("delsp", "").lower() == "yes" for part in segment.plain)
         text = "\n\n".join(texts) if segment.plain else html_to_text(html or "")
-        return _Words(html, text, flowed, delsp)
+        shown = segment.plain if html is None else segment.rich
+        return _Words(html, text, flowed, delsp, any(part.is_truncated for part in shown))
 
     def _text(self, part):
         if part.mimetype == "text/html":
@@ -111,6 +117,15 @@ class _Reader:
         return f'{match[1]}"cid:{quote(part.content_id, safe="@")}"'
 
 
+def _as_far_as_shown(words):
+    """HTML that is too large, or is not all here, gives way to the words."""
+    if words.html is not None and (words.is_truncated or is_too_large(words.html)):
+        words = replace(words, html=None, is_truncated=True)
+    if words.html is None and len(words.text or "") > MAX_SHOWN:
+        words = replace(words, text=words.text[:MAX_SHOWN], is_truncated=True)
+    return words
+
+
 def _is_flowed(part):
     return part.parameters.get("format", "").lower() == "flowed"
 
@@ -131,4 +146,4 @@ def _join(words: list[_Words]) -> _Words:
     if any(part.html is not None for part in words):
         html = _RULE.join(
             text_to_html(part.text, part.flowed, part.delsp) if part.html is None else part.html for part in words)
-    return _Words(html, "\n\n".join(part.text for part in words), flowed, delsp)
+    return _Words(html, "\n\n".join(part.text for part in words), flowed, delsp, any(part.is_truncated for part in words))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ..filenames import safe_filename
 from ..headers import decode_header
-from .parts import Part
+from .parts import MAX_TEXT, Part
 from .values import MailPart
 
 #: Text types that are data for a program, not words for a reader.
@@ -77,8 +77,12 @@ class Choice:
 def choose(root: Part) -> Choice:
     """Decide over a mail. Linear in the number of its parts."""
     chooser = _Chooser()
-    chooser.choice.segments = chooser.segments(root)
-    return chooser.choice
+    choice = chooser.choice
+    choice.segments = chooser.segments(root)
+    for segments in (choice.segments, choice.fallback):
+        _share(part for segment in segments for part in segment.plain)
+        _share(part for segment in segments for part in segment.rich)
+    return choice
 
 
 def may_be_picture(part: Part | MailPart) -> bool:
@@ -191,6 +195,14 @@ class _Chooser:
             plain = tuple(word for word in words if not word.is_html)
             self.choice.fallback.append(Segment(plain, tuple(word for word in words if word.is_html)))
         return []
+
+
+def _share(parts):
+    """Let parts that are read one after the other be read as far as one may be: a mail can have thousands."""
+    left = MAX_TEXT
+    for part in parts:
+        part.most = min(part.most, left)
+        left -= min(left, part.encoded_size)
 
 
 def _root(part):

@@ -24,7 +24,7 @@ _TYPES = MimeTypes()
 def closed_containers(root: Part) -> list[Part]:
     """The parts that have to be opened, and whose content has to be here for it."""
     found = [part for part in _outer_parts(root) if _is_container(part)]
-    return [part for part in found if not part.opened and _encoded_size(part) <= MAX_CONTAINER][:MAX_CONTAINERS]
+    return [part for part in found if not part.opened and part.encoded_size <= MAX_CONTAINER][:MAX_CONTAINERS]
 
 
 def open_containers(root: Part, depth: int = 0) -> None:
@@ -101,10 +101,6 @@ def _is_container(part):
     # A signed document is a file (contract.pdf.p7m); a signed mail has the name of all signed mails, or none.
     is_signed = part.mimetype in _SIGNED or (part.mimetype == "application/octet-stream" and name == "smime.p7m")
     return is_signed and name in ("", "smime.p7m")
-
-
-def _encoded_size(part):
-    return part.size if part.source is None else part.end - part.start
 
 
 def _open_tnef(part, content):

@@ -7,7 +7,8 @@ from ..headers import decode_header, parse_parameter
 from .payload import decode_payload, encoding_name, split_footer
 from .text import decode_html, decode_text
 
-#: Octets of a text part that are read, as they came; nobody reads on, and the source is there for the rest.
+#: Octets of a mail's words that are read, as they came, of each form (plain, HTML): nobody reads on, and the source is there for
+#: the rest.
 MAX_TEXT = 8 * 1024 * 1024
 
 _MIMETYPE = re.compile(r"\s*([\w!#$&^.+-]{1,80})\s*/\s*([\w!#$&^.+-]{1,80})")
@@ -29,6 +30,8 @@ class Part:
     :param int size: octets behind it, where only a server knows the content.
     :param dict fields: header fields, lower-case name to the raw values in order; empty where a server told of the part.
     :param source: octets of the mail; this part's own, without its header, are ``source[start:end]``. None: not here.
+    :param int most: octets of the content, as they came, that are read of a text.
+    :param bool is_cut: ``source`` ends before the content does.
     :param list children: of a multipart its parts; of a ``message/rfc822`` the one mail inside; of a part that was opened
         what is in it: the parts of a mail, or files and, without an id, words.
     :param str opened: ``mail`` or ``files`` where the part is a container that was opened; else empty.
@@ -48,6 +51,8 @@ class Part:
     source: bytes | None = None
     start: int = 0
     end: int = 0
+    most: int = MAX_TEXT
+    is_cut: bool = False
     children: list["Part"] = field(default_factory=list)
     opened: str = ""
     is_encrypted: bool = False
@@ -64,9 +69,22 @@ class Part:
         """The first value of a header field, empty where there is none."""
         return self.fields.get(name, (b"",))[0]
 
-    def fill(self, content: bytes) -> None:
-        """The octets as they came, transfer encoding and all."""
-        self.source, self.start, self.end = content, 0, len(content)
+    def fill(self, content: bytes, is_cut: bool = False) -> None:
+        """The octets as they came, transfer encoding and all.
+
+        :param bool is_cut: there are more of them.
+        """
+        self.source, self.start, self.end, self.is_cut = content, 0, len(content), is_cut
+
+    @property
+    def encoded_size(self) -> int:
+        """Octets of the content as they came; an estimate where only a server knows it."""
+        return self.size if self.source is None else self.end - self.start
+
+    @property
+    def is_truncated(self) -> bool:
+        """Whether :meth:`text` is the beginning only."""
+        return self.is_cut or self.encoded_size > self.most
 
     @property
     def charset(self) -> str:
@@ -92,7 +110,7 @@ class Part:
         return (size - sum(self.source.count(mark, self.start, self.end) for mark in (b"\n", b"\r", b"="))) * 3 // 4
 
     def words(self) -> bytes:
-        """The octets of a text behind its transfer encoding, of its first :data:`MAX_TEXT`."""
+        """The octets of a text behind its transfer encoding, of the first :attr:`most`."""
         return decode_payload(self._beginning(), self.encoding)
 
     def text(self) -> str:
@@ -104,7 +122,7 @@ class Part:
         return f"{text.rstrip()}\n{decode_text(footer, None).strip()}" if footer else text
 
     def _beginning(self):
-        return (self.source or b"")[self.start:min(self.end, self.start + MAX_TEXT)]
+        return (self.source or b"")[self.start:min(self.end, self.start + self.most)]
 
 
 def part_of_header(fields: dict[str, list[bytes]], default: str) -> Part:

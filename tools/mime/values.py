@@ -76,6 +76,7 @@ class MessageBody:
     :param bool delsp: and says DelSp=yes.
     :param bool is_encrypted: it, or a part of it, can be read with the recipient's key only.
     :param invitation: of the first calendar part.
+    :param bool is_truncated: there is more than is shown here: of the words, of their design, or of the mail.
     """
 
     html: str | None = None
@@ -85,6 +86,7 @@ class MessageBody:
     delsp: bool = False
     is_encrypted: bool = False
     invitation: Invitation | None = None
+    is_truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,18 @@ test("remote images that are loaded anyway are not asked for", async () => {
     expect(queryFirst(".o_maildesk_frame").getAttribute("data-src")).toBe("/maildesk/body/1009");
 });
 
+test("what is too large to be shown says so, and can be downloaded where that is not turned off", async () => {
+    await mountReader({ is_truncated: true });
+    expect(".o_maildesk_truncated").toHaveText(/too large to be shown in full/);
+    expect(".o_maildesk_truncated a").toHaveAttribute("href", "/maildesk/source/1009");
+});
+
+test("what is too large to be shown is not offered where downloads are turned off", async () => {
+    await mountReader({ is_truncated: true, source_url: "" });
+    expect(".o_maildesk_truncated").toHaveCount(1);
+    expect(".o_maildesk_truncated a").toHaveCount(0);
+});
+
 test("several attachments come as one file, where that is not turned off", async () => {
     const attachments = [attachment({ id: 1 }), attachment({ id: 2 })];
     await mountReader({ attachments, archive_url: "/maildesk/attachments/1009" });
