@@ -436,9 +436,13 @@ class TestUnplacedMatrix(AccessMatrixCase, HttpCase):
                 links.with_context(default_res_model=model, default_res_id=res_id).create({"message_id": message.id})
             with self.subTest(model=model, res_id=res_id), self.assertRaises(error), self.env.cr.savepoint():
                 links.create({"message_id": message.id, "res_model": model, "res_id": res_id})
-        # whatever mailbox they say it is of, it is its mail's
+        # which mailbox it is of is its mail's, and not theirs to say
         elsewhere = self.make_account("elsewhere@tidewheel.example")
-        link = links.with_context(default_account_id=elsewhere.id).create(
+        for values, context in (({"account_id": elsewhere.id}, {}), ({}, {"default_account_id": elsewhere.id})):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                links.with_context(**context).create(
+                    {"message_id": message.id, "res_model": "res.partner", "res_id": self.user.partner_id.id, **values})
+        link = links.create(
             {"message_id": message.id, "res_model": "res.partner", "res_id": self.user.partner_id.id})
         self.assertEqual(link.account_id, self.account)
 
