@@ -208,7 +208,8 @@ export class MessageScroller extends Component {
 
     step(direction) {
         const id = this.store.selectNeighbour(direction);
-        if (id !== undefined) {
+        // decided now: what is ticked may have been let go when the time to open it comes
+        if (id !== undefined && !this.store.selectedRows.length) {
             this.openSoon(id);
         }
     }
