@@ -7,7 +7,7 @@ from odoo.tests import new_test_user
 from ..common import MaildeskCase
 
 #: In the names and addresses of everything that belongs to the other company.
-HIDDEN = "hidden"
+HIDDEN = "concealed"
 #: How much mail is in its folders.
 HIDDEN_COUNT = 777_777
 
